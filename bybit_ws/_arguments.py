@@ -1,0 +1,111 @@
+"""What a user passes to a stream, checked before any I/O. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Union
+
+from ._topics import ALL, INVERSE_INTERVALS, REALTIME, SPOT_INTERVALS, Row, Topic
+from .exceptions import ConfigurationError, WrongType
+
+Symbols = Union[str, Iterable[str], None]
+
+_SYMBOL = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def check_callback(callback: Any) -> None:
+    """Raise where a callback cannot be called."""
+    if not callable(callback):
+        raise WrongType(f"callback must be callable with one argument, the message, not {callback!r}")
+
+
+def symbols_of(row: Row, symbols: Symbols, symbol: Symbols = None) -> tuple[str, ...]:
+    """Return the wanted symbols in order, each once.
+
+    Args:
+        row: The stream.
+        symbols: A str, several joined by the exchange's separator, or any iterable of str.
+        symbol: pybit's name for the same.
+    """
+    if symbols is not None and symbol is not None:
+        raise ConfigurationError("symbols and symbol are the same argument: give one of them")
+    given = symbols if symbols is not None else symbol
+    if given is None:
+        if row.wildcard:
+            return (ALL,)
+        raise ConfigurationError(f"{row.method} needs symbols, e.g. {_example(row)!r} or a list of them")
+    separator = "|" if row.socket is REALTIME else ","
+    found = [part for text in _texts(given) for part in text.split(separator)]
+    if not found:
+        raise ConfigurationError(f"symbols is empty: give at least one, e.g. {_example(row)!r}")
+    for one in found:
+        _check_symbol(row, one)
+    return tuple(dict.fromkeys(found))
+
+
+def topic_of(row: Row, value: Any = None) -> Topic:
+    """Return the topic of a row for an interval or a scale."""
+    if row.parameter == "interval":
+        return row.topic(_interval(row, value))
+    if row.parameter == "dump_scale":
+        return row.topic(_dump_scale(value))
+    return row.topic()
+
+
+def _texts(given: Any) -> list[str]:
+    if isinstance(given, str):
+        return [given]
+    if isinstance(given, (bytes, bytearray)) or not isinstance(given, Iterable):
+        raise WrongType(f"symbols must be a str or an iterable of str, not {given!r}")
+    texts = list(given)
+    for text in texts:
+        if not isinstance(text, str):
+            raise WrongType(f"every symbol must be a str, not {text!r}")
+    return texts
+
+
+def _check_symbol(row: Row, symbol: str) -> None:
+    if symbol == ALL and row.wildcard:
+        return
+    if symbol == ALL:
+        where = "order books" if row.socket is REALTIME else "spot"
+        raise ConfigurationError(f"'*' does not exist on {where}: name the symbols, e.g. {_example(row)!r}")
+    if not symbol:
+        raise ConfigurationError(f"a symbol is empty: give e.g. {_example(row)!r}")
+    if not _SYMBOL.fullmatch(symbol):
+        raise ConfigurationError(f"{symbol!r} is no symbol: use letters and digits only, e.g. {_example(row)!r}")
+    if row.stream == "lt_v1" and not symbol.endswith("NAV"):
+        raise ConfigurationError(f"{symbol!r} has no net asset value stream: did you mean '{symbol}NAV'?")
+
+
+def _example(row: Row) -> str:
+    if row.stream == "insurance":
+        return "BTC"
+    if row.stream == "lt_v1":
+        return "BTC3LUSDTNAV"
+    return "BTCUSD" if row.socket is REALTIME else "BTCUSDT"
+
+
+def _interval(row: Row, value: Any) -> str:
+    known = INVERSE_INTERVALS if row.socket is REALTIME else SPOT_INTERVALS
+    if row.socket is REALTIME and isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if value is not None and not isinstance(value, str):
+        raise WrongType(f"interval must be one of {', '.join(known)}, not {value!r}")
+    if value not in known:
+        raise ConfigurationError(f"interval must be one of {', '.join(known)}, not {value!r}")
+    return str(value)
+
+
+def _dump_scale(value: Any) -> int:
+    scale: int | None = None
+    if isinstance(value, str) and re.fullmatch(r"-?\d+", value):
+        scale = int(value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        scale = value
+    if scale is None:
+        raise WrongType(f"dump_scale must be a whole number, the decimals of a price level, not {value!r}")
+    if scale < 0:
+        raise ConfigurationError(f"dump_scale must be 0 or more, the decimals of a price level, not {scale}")
+    return scale

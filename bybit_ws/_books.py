@@ -1,0 +1,250 @@
+"""Order books and records kept from snapshots and deltas. Pure.
+
+A view keeps what it was told, in order, and shows it in the message: ``apply`` replaces the message's delta by
+the whole book. What it shows is a fresh list each time, of entries that are never changed once shown: an
+update replaces the entry. Whatever cannot be applied raises ``OutOfSync`` and the view shows nothing until the
+next snapshot.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+SPOT_WINDOW = 200
+"""Levels a side that the exchange keeps on spot: what falls out of a longer book is not ours to show."""
+
+CAPACITY = 5000
+"""Levels a side that are kept for a venue without a window, so that a mad stream cannot fill the memory."""
+
+
+class OutOfSync(Exception):
+    """What is kept can no longer be trusted; the message says why."""
+
+
+class View(Protocol):
+    """Something that is kept for one key."""
+
+    synced: bool
+
+    def apply(self, message: dict[str, Any]) -> bool:
+        """Take a message in and turn it into the merged one; return whether it was a snapshot."""
+
+    def reset(self) -> None:
+        """Forget everything, as after a loss."""
+
+
+class Side:
+    """One side of a book: entries sorted by a number, in two parallel lists."""
+
+    __slots__ = ("cut", "entries", "ranks")
+
+    def __init__(self) -> None:
+        self.ranks: list[float] = []
+        self.entries: list[Any] = []
+        self.cut = False
+
+    def put(self, rank: float, entry: Any) -> bool:
+        """Insert or replace; return whether there was one to replace."""
+        ranks = self.ranks
+        at = bisect_left(ranks, rank)
+        if at < len(ranks) and ranks[at] == rank:
+            self.entries[at] = entry
+            return True
+        ranks.insert(at, rank)
+        self.entries.insert(at, entry)
+        return False
+
+    def remove(self, rank: float) -> bool:
+        """Delete; return whether there was one to delete."""
+        ranks = self.ranks
+        at = bisect_left(ranks, rank)
+        if at == len(ranks) or ranks[at] != rank:
+            return False
+        del ranks[at], self.entries[at]
+        return True
+
+    def trim(self, size: int) -> None:
+        """Drop what lies beyond the first ``size`` entries."""
+        if len(self.ranks) >= size:
+            self.cut = True
+            del self.ranks[size:], self.entries[size:]
+
+    def beyond(self, rank: float) -> bool:
+        """Return whether a rank lies where entries may have been cut off, so that nothing is known of it."""
+        return self.cut and (not self.ranks or rank > self.ranks[-1])
+
+
+def _number(text: Any) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise OutOfSync(f"{text!r} is no price or quantity")
+    return value
+
+
+class PairBook:
+    """A spot book of ``[price, quantity]`` pairs (``diffDepth``): bids descending, asks ascending.
+
+    https://bybit-exchange.github.io/docs/spot/#t-websocketdiffdepth
+    """
+
+    __slots__ = ("_asks", "_bids", "_counter", "_share", "_window", "synced")
+
+    def __init__(self, copy: bool = True) -> None:
+        self._share = not copy
+        self.reset()
+
+    def reset(self) -> None:
+        self.synced = False
+        self._bids, self._asks = Side(), Side()
+        self._window = SPOT_WINDOW
+        self._counter = 0
+
+    def apply(self, message: dict[str, Any]) -> bool:
+        data = message["data"][0]
+        if "f" in message:
+            first = message["f"] in (True, "True", "true")
+        else:  # Some venues have no flag: there it is the first message, which is not numbered.
+            first = not self.synced and not data.get("o")
+        if first:
+            self._load(data)
+        elif not self.synced:
+            raise OutOfSync("a delta came before its snapshot")
+        else:
+            self._count(data.get("o") or 0)
+            self._change(self._bids, data["b"], -1)
+            self._change(self._asks, data["a"], 1)
+        self._check()
+        data["b"], data["a"] = self._shown(self._bids), self._shown(self._asks)
+        return first
+
+    def _load(self, data: dict[str, Any]) -> None:
+        self.reset()
+        # Bybit and most siblings send 200 levels at most; one sends, and means, its whole book.
+        self._window = SPOT_WINDOW if max(len(data["b"]), len(data["a"])) <= SPOT_WINDOW else CAPACITY
+        for side, pairs, sign in ((self._bids, data["b"], -1), (self._asks, data["a"], 1)):
+            for pair in pairs:
+                if _number(pair[1]):
+                    side.put(sign * _number(pair[0]), pair)
+            side.trim(self._window)
+        self.synced = True
+
+    def _count(self, counter: int) -> None:
+        # Siblings number their deltas here, each one more than the last; Bybit always says 0.
+        if counter and self._counter and counter != self._counter + 1:
+            raise OutOfSync(f"delta {counter} came after delta {self._counter}")
+        self._counter = counter
+
+    def _change(self, side: Side, pairs: Iterable[Any], sign: int) -> None:
+        for pair in pairs:
+            rank = sign * _number(pair[0])
+            if _number(pair[1]):
+                side.put(rank, pair)
+            elif not side.remove(rank) and not side.beyond(rank):
+                raise OutOfSync(f"a level to remove is not there: {pair[0]}")
+        side.trim(self._window)
+
+    def _check(self) -> None:
+        bids, asks = self._bids.ranks, self._asks.ranks
+        if bids and asks and -bids[0] >= asks[0]:
+            raise OutOfSync(f"the book is crossed: bid {-bids[0]:g}, ask {asks[0]:g}")
+
+    def _shown(self, side: Side) -> list[Any]:
+        return side.entries[:] if self._share else [*map(list.copy, side.entries)]
+
+
+class LevelBook:
+    """An inverse book of rows (``orderBookL2_25``, ``orderBook_200``): price ascending, bids then asks.
+
+    https://bybit-exchange.github.io/docs/inverse/#t-websocketorderbook25
+    """
+
+    __slots__ = ("_share", "_sides", "synced")
+
+    def __init__(self, copy: bool = True) -> None:
+        self._share = not copy
+        self.reset()
+
+    def reset(self) -> None:
+        self.synced = False
+        self._sides = {"Buy": Side(), "Sell": Side()}
+
+    def apply(self, message: dict[str, Any]) -> bool:
+        data = message["data"]
+        first: bool = message["type"] == "snapshot"
+        if first:
+            self.reset()
+            self._insert(data)
+            self.synced = True
+        elif not self.synced:
+            raise OutOfSync("a delta came before its snapshot")
+        else:
+            # One message can move a price from one side to the other, so deletions come first.
+            self._delete(data["delete"])
+            self._update(data["update"])
+            self._insert(data["insert"])
+        self._check()
+        message["type"] = "snapshot"
+        message["data"] = self._shown()
+        return first
+
+    def _delete(self, rows: Iterable[dict[str, Any]]) -> None:
+        for row in rows:
+            if not self._sides[row["side"]].remove(_number(row["price"])):
+                raise OutOfSync(f"a level to delete is not there: {row['side']} {row['price']}")
+
+    def _update(self, rows: Iterable[dict[str, Any]]) -> None:
+        for row in rows:
+            if not self._sides[row["side"]].put(_number(row["price"]), row):
+                raise OutOfSync(f"a level to update is not there: {row['side']} {row['price']}")
+
+    def _insert(self, rows: Iterable[dict[str, Any]]) -> None:
+        for row in rows:
+            if self._sides[row["side"]].put(_number(row["price"]), row):
+                raise OutOfSync(f"a level to insert is there already: {row['side']} {row['price']}")
+
+    def _check(self) -> None:
+        bids, asks = self._sides["Buy"].ranks, self._sides["Sell"].ranks
+        if len(bids) > CAPACITY or len(asks) > CAPACITY:
+            raise OutOfSync(f"the book has more than {CAPACITY} levels a side")
+        if bids and asks and bids[-1] >= asks[0]:
+            raise OutOfSync(f"the book is crossed: bid {bids[-1]:g}, ask {asks[0]:g}")
+
+    def _shown(self) -> list[Any]:
+        rows = self._sides["Buy"].entries + self._sides["Sell"].entries
+        return rows if self._share else [*map(dict.copy, rows)]
+
+
+class Record:
+    """A record whose deltas hold only what changed (``instrument_info``).
+
+    https://bybit-exchange.github.io/docs/inverse/#t-websocketinstrumentinfo
+    """
+
+    __slots__ = ("_record", "synced")
+
+    def __init__(self, copy: bool = True) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.synced = False
+        self._record: dict[str, Any] = {}
+
+    def apply(self, message: dict[str, Any]) -> bool:
+        first: bool = message["type"] == "snapshot"
+        if first:
+            self._record = dict(message["data"])
+            self.synced = True
+        elif not self.synced:
+            raise OutOfSync("a delta came before its snapshot")
+        else:
+            for changes in message["data"]["update"]:
+                self._record.update(changes)
+        message["type"] = "snapshot"
+        message["data"] = self._record.copy()
+        return first
+
+
+VIEWS: dict[str, type[Any]] = {"pairs": PairBook, "levels": LevelBook, "record": Record}
+"""The view of each way of merging that ``_topics`` names."""

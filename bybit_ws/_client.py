@@ -1,0 +1,298 @@
+"""What the two clients share: options, sockets opened when first needed, streams, and the end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Callable, ClassVar, TypeVar
+
+from ._arguments import Symbols, check_callback, symbols_of, topic_of
+from ._connection import Connection
+from ._dialects import Dialect
+from ._guarded import show_trace
+from ._lifecycle import State
+from ._login import Login
+from ._options import Endpoint, Options
+from ._reporter import Reporter
+from ._streams import Callback, Stream
+from ._subscription import Subscription
+from ._topics import BY_STREAM, Key, Row, Socket, Topic
+from .events import Event
+from .exceptions import ConfigurationError, InvalidState
+
+Self = TypeVar("Self", bound="Client")
+
+
+class Client:
+    """The base of ``SpotWebSocket`` and ``InverseWebSocket``. Constructing one does no I/O.
+
+    Args:
+        test: Use the exchange's test network.
+        domain: The exchange's domain, ``"bybit"`` or ``"bytick"``.
+        api_key: Your key; needed for private streams only.
+        api_secret: Its secret. It is never shown.
+        ping_interval: Seconds between heartbeats.
+        ping_timeout: Seconds of silence beyond ``ping_interval`` that mean a dead socket; None for never.
+        retries: Attempts to make a socket's first connection before the call raises; 0 for ever. A socket
+            that has been up is reconnected for ever, with growing, random delays of 30 s at most.
+        restart_on_error: False to never reconnect.
+        open_timeout: Seconds for one attempt to connect and authenticate.
+        trace_logging: Log every frame of this client, secrets removed, to the logger ``bybit_ws.trace``.
+        endpoint: Where to connect instead: a URL such as ``"ws://127.0.0.1:8765"`` replaces scheme and host;
+            a mapping from socket to whole URL replaces the paths as well.
+        on_event: Called with what happens besides data, see ``bybit_ws.events``.
+        auth: How to authenticate: ``"message"``, or on inverse also ``"url"``.
+        binary: Ask for compressed frames (spot V1 only).
+        http_proxy_host: An HTTP proxy to connect through.
+        http_proxy_port: Its port.
+        sslopt: TLS options as websocket-client takes them, e.g. ``{"ca_certs": "ca.pem"}``.
+
+    Raises:
+        ConfigurationError: An argument is wrong (a TypeError as well, where its type is).
+    """
+
+    _SOCKETS: ClassVar[Mapping[Socket, Any]]
+    _URL_AUTH: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        *,
+        test: bool = False,
+        domain: str = "bybit",
+        api_key: str | None = None,
+        api_secret: str | None = None,
+        ping_interval: float = 20,
+        ping_timeout: float | None = 10,
+        retries: int = 10,
+        restart_on_error: bool = True,
+        open_timeout: float = 10,
+        trace_logging: bool = False,
+        endpoint: Endpoint = None,
+        on_event: Callable[[Event], Any] | None = None,
+        auth: str = "message",
+        binary: bool = False,
+        http_proxy_host: str | None = None,
+        http_proxy_port: int | str | None = None,
+        sslopt: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._options = Options(
+            test=test,
+            domain=domain or "bybit",
+            api_key=api_key,
+            api_secret=api_secret,
+            ping_interval=ping_interval,
+            ping_timeout=ping_timeout,
+            retries=retries,
+            restart_on_error=restart_on_error,
+            open_timeout=open_timeout,
+            trace_logging=trace_logging,
+            endpoint=endpoint,
+            on_event=on_event,
+            auth=auth,
+            binary=binary,
+            http_proxy_host=http_proxy_host,
+            http_proxy_port=http_proxy_port,
+            sslopt=sslopt,
+        )
+        self._options.check(tuple(self._SOCKETS), self._URL_AUTH)
+        self._reporter = Reporter(on_event)
+        self._connections: dict[Socket, Connection] = {}
+        self._closed = False
+        self._changed = threading.Condition()
+        if trace_logging:
+            show_trace()
+
+    # -- the end -----------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Close every socket; from any thread, from a callback, any number of times.
+
+        When it returns, no callback starts any more and no thread is left; a callback that is still running
+        is waited for, but not for more than 5 s. Called from a callback it returns at once, and the threads
+        end when that callback does.
+        """
+        with self._changed:
+            self._closed = True
+            connections = list(self._connections.values())
+            self._changed.notify_all()
+        for connection in connections:
+            connection.stop()
+        if not any(connection.current for connection in connections):
+            for connection in connections:
+                connection.join()
+            self._reporter.stop()
+
+    def exit(self) -> None:
+        """Close every socket: pybit's name for ``close``."""
+        self.close()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the end.
+
+        Args:
+            timeout: Seconds to wait; None waits as long as it takes.
+
+        Returns:
+            True once the client was closed, False at the timeout.
+
+        Raises:
+            BybitWebSocketError: What ended a socket for good, e.g. ``ConnectionLost`` where
+                ``restart_on_error`` is False.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        with self._changed:
+            while True:
+                for connection in self._connections.values():
+                    if connection.failure is not None:
+                        raise connection.failure
+                if self._closed:
+                    return True
+                # Waits in slices, so that Ctrl-C is heard on every platform.
+                left = 1.0 if end is None else min(1.0, end - time.monotonic())
+                if left <= 0:
+                    return False
+                self._changed.wait(left)
+
+    def run_forever(self) -> None:
+        """Wait for the end, and close on Ctrl-C."""
+        try:
+            self.join()
+        except KeyboardInterrupt:
+            self.close()
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- what it knows of itself -------------------------------------------------------------------------
+
+    def is_connected(self) -> bool:
+        """Return True when every opened socket is ready, False when none was opened."""
+        connections = self._opened()
+        return bool(connections) and all(one.state is State.READY for one in connections.values())
+
+    def health(self) -> dict[str, dict[str, Any]]:
+        """Return how each socket fares.
+
+        Returns:
+            For each socket by name: ``state`` (``"new"`` where it was never needed), ``since`` (seconds since
+            the epoch), ``reconnects``, ``subscriptions``, ``messages``, ``last_message_age`` and
+            ``ping_round_trip`` (seconds, None where there was none yet).
+        """
+        connections = self._opened()
+        return {
+            socket.name: connections[socket].health() if socket in connections else dict(_UNOPENED)
+            for socket in self._SOCKETS
+        }
+
+    @property
+    def subscriptions(self) -> list[Key]:
+        """What is wanted, as (topic, symbol); ``"*"`` means all symbols, ``""`` a topic without symbols."""
+        return [key for connection in self._opened().values() for key in connection.wanted()]
+
+    def __repr__(self) -> str:
+        states = ", ".join(f"{socket.name}={one.state.value}" for socket, one in self._opened().items())
+        return f"<{type(self).__name__} {'closed' if self._closed else states or 'no socket open'}>"
+
+    # -- streams -----------------------------------------------------------------------------------------
+
+    def _stream(
+        self,
+        stream: str,
+        callback: Callback,
+        symbols: Symbols = None,
+        symbol: Symbols = None,
+        value: Any = None,
+        merge: bool = True,
+        copy: bool = True,
+    ) -> Subscription:
+        """Subscribe to one of the documented streams."""
+        row = BY_STREAM[stream]
+        check_callback(callback)
+        wanted = symbols_of(row, symbols, symbol) if row.symbols else ("",)
+        return self._subscribe(row.socket, topic_of(row, value), wanted, callback, merge, copy)
+
+    def _subscribe(
+        self,
+        socket: Socket,
+        topic: Topic,
+        symbols: tuple[str, ...],
+        callback: Callback,
+        merge: bool = True,
+        copy: bool = True,
+    ) -> Subscription:
+        self._check_private(topic.row)
+        connection = self._connection(socket)
+        subscription = Subscription(topic, symbols, connection)
+        connection.subscribe(
+            [Stream(topic, symbol, callback, subscription, merge, copy) for symbol in symbols]
+        )
+        return subscription
+
+    def _check_private(self, row: Row | None) -> None:
+        if row is not None and row.private and self._options.credentials is None:
+            raise ConfigurationError(f"{row.method} is private: construct the client with api_key and api_secret")
+
+    def _connection(self, socket: Socket) -> Connection:
+        """Return a socket's connection, ready once; the first call opens it."""
+        with self._changed:
+            if self._closed:
+                raise InvalidState("the client is closed: make a new one")
+            connection = self._connections.get(socket)
+            if connection is None or connection.state is State.CLOSED:
+                connection = self._connections[socket] = self._new_connection(socket)
+                connection.start()
+        try:
+            connection.wait_ready()
+        except BaseException:
+            self._forget(connection)
+            raise
+        return connection
+
+    def _new_connection(self, socket: Socket) -> Connection:
+        dialect: Dialect = self._SOCKETS[socket]
+        return Connection(
+            socket, dialect, self._options, self._login(socket), self._reporter, self._ended, self._on_pong
+        )
+
+    def _login(self, socket: Socket) -> Login:
+        private = socket.name in ("private", "realtime")
+        return Login(socket, self._options, wanted=private, required=True)
+
+    def _forget(self, connection: Connection) -> None:
+        """Drop a connection that never came to be, so that the next call tries anew."""
+        connection.stop()
+        with self._changed:
+            if self._connections.get(connection.socket) is connection:
+                del self._connections[connection.socket]
+
+    def _opened(self) -> dict[Socket, Connection]:
+        with self._changed:
+            return dict(self._connections)
+
+    def _ended(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _on_pong(self) -> None:
+        """A ping that the user asked for was answered."""
+
+
+_UNOPENED = {
+    "state": State.NEW.value,
+    "since": None,
+    "reconnects": 0,
+    "subscriptions": 0,
+    "messages": 0,
+    "last_message_age": None,
+    "ping_round_trip": None,
+}

@@ -1,0 +1,284 @@
+"""One socket at work: a reader thread that owns the lifecycle, and a ping timer that only writes.
+
+The reader alone decides that a connection is lost, and only after it looked and found nothing, so that a slow
+callback is never mistaken for a dead peer.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any, Callable
+
+from ._dialects import AuthReply, Dialect, Pong
+from ._guarded import Guarded
+from ._heartbeat import Heartbeat
+from ._lifecycle import State
+from ._login import Login
+from ._options import Options
+from ._redact import Redactor
+from ._reporter import Reporter
+from ._retry import Retry
+from ._session import Session
+from ._streams import Stream
+from ._topics import Key, Socket
+from ._transport import LIMIT, Transport
+from .events import AuthenticationRefused, CallbackFailed, Connected, Disconnected, Event, Reconnected
+from .exceptions import AuthenticationError, BybitWebSocketError, ConnectionFailed, ConnectionLost, InvalidState
+
+logger = logging.getLogger("bybit_ws")
+
+CLOSE_WAIT = 5.0
+"""Seconds that ``join`` waits for a running callback."""
+
+
+class Connection:
+    """One socket of a client.
+
+    Args:
+        socket: Which one.
+        dialect: Its wire protocol.
+        options: The client's options.
+        login: How it authenticates.
+        reporter: Where events go.
+        on_end: Called once when it is over.
+        on_pong: Called for each answered ``ping(own=True)``.
+    """
+
+    def __init__(
+        self,
+        socket: Socket,
+        dialect: Dialect,
+        options: Options,
+        login: Login,
+        reporter: Reporter,
+        on_end: Callable[[], None],
+        on_pong: Callable[[], None],
+    ) -> None:
+        self.socket, self.login = socket, login
+        self.failure: BybitWebSocketError | None = None
+        self._dialect, self._options, self._reporter = dialect, options, reporter
+        self._on_end, self._on_pong = on_end, on_pong
+        redact = Redactor(options.api_key, options.api_secret)
+        self._session = Session(
+            dialect, limit=LIMIT, binary=options.binary, on_pong=self._ponged, redact=redact
+        )
+        self._guarded = Guarded(self._session, socket, reporter, redact if options.trace_logging else None)
+        self._retry = Retry(options.retries, options.restart_on_error)
+        self._heartbeat = Heartbeat(options.ping_interval, options.ping_timeout)
+        self._stop = threading.Event()
+        self._opened = threading.Event()
+        self._threads = [
+            threading.Thread(target=target, name=f"bybit_ws {socket.label}{suffix}", daemon=True)
+            for target, suffix in ((self._run, ""), (self._ping_timer, " ping"))
+        ]
+
+    # -- for any thread ----------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """Where it stands."""
+        return self._guarded.state
+
+    @property
+    def current(self) -> bool:
+        """Whether the calling thread is this connection's own."""
+        return threading.current_thread() in self._threads
+
+    def start(self) -> None:
+        """Begin to connect; ``wait_ready`` tells how it went."""
+        for thread in self._threads:
+            thread.start()
+
+    def wait_ready(self) -> None:
+        """Wait until it was ready once.
+
+        Raises:
+            ConnectionFailed: It could not be opened.
+            AuthenticationError: The exchange refused the credentials.
+            InvalidState: It was closed meanwhile.
+        """
+        while not self._opened.wait(1.0):
+            pass
+        if not self._retry.was_ready:
+            raise self.failure or InvalidState("the client was closed while it connected")
+
+    def subscribe(self, streams: Iterable[Stream]) -> None:
+        """Want these streams; asked for now, or when the socket is ready again."""
+
+        def subscribe(session: Session) -> None:
+            if session.state is State.CLOSED:
+                raise self.failure or InvalidState("the client is closed: make a new one")
+            session.subscribe(streams)
+
+        self._change(subscribe)
+
+    def unsubscribe(self, keys: Iterable[Key], owner: object) -> None:
+        """Want these no longer."""
+        self._change(lambda session: session.unsubscribe(keys, owner))
+
+    def wanted(self) -> list[Key]:
+        """Return what is wanted."""
+        return self._guarded.change(lambda session: list(session.registry.streams))
+
+    def ping(self, own: bool = False) -> None:
+        """Send a heartbeat, if the socket is ready."""
+        if self.state is State.READY:
+            self._heartbeat.pinged(time.monotonic(), own)
+            self._guarded.send(self._dialect.ping(self.login.now_ms()))
+
+    def health(self) -> dict[str, Any]:
+        """Return how it fares."""
+        messages = self._session.messages
+        return {
+            "state": self.state.value,
+            "since": self._guarded.since,
+            "reconnects": self._retry.reconnects,
+            "subscriptions": len(self._session.registry.streams),
+            "messages": messages,
+            "last_message_age": time.monotonic() - self._heartbeat.heard if messages else None,
+            "ping_round_trip": self._heartbeat.round_trip,
+        }
+
+    def stop(self) -> None:
+        """Begin to end: no callback starts any more. Returns at once."""
+        self._stop.set()
+        transport = self._guarded.transport
+        if transport is not None:
+            transport.close()
+
+    def join(self) -> None:
+        """Wait for the threads to end, but not for ever on a callback that does not return."""
+        end = time.monotonic() + CLOSE_WAIT
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(max(0.0, end - time.monotonic()))
+
+    # -- the reader thread -------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            failure = self._live()
+            self._note_loss(failure)
+            if self._stop.is_set() or not self._retry.worth(failure):
+                break
+            self._change(Session.lost)
+            if self._stop.wait(self._retry.delay(failure)):
+                break
+        self._end(None if self._stop.is_set() else self._retry.verdict(failure, self.socket.label))
+
+    def _live(self) -> BybitWebSocketError:
+        """Make a connection and read it to its end; return why it ended."""
+        self._retry.attempts += 1
+        self._change(Session.connecting)
+        transport = Transport(self.login.url(), self._options.open_timeout, self._options.network)
+        self._guarded.transport = transport
+        try:
+            if not self._stop.is_set():
+                self._open(transport)
+            while not self._stop.is_set():
+                self._read(transport)
+            return ConnectionLost("closed by the user")
+        except BybitWebSocketError as error:
+            return self.login.translated(error)
+        except Exception as error:  # a bug of ours must not leave a socket that looks alive and is deaf
+            logger.exception("%s: an internal error; connecting anew", self.socket.label)
+            return ConnectionLost(f"an internal error: {error!r}")
+        finally:
+            transport.release()
+
+    def _open(self, transport: Transport) -> None:
+        transport.connect()
+        self._heartbeat.opened(time.monotonic())
+        refusal = self.login.perform(lambda signed: self._challenge(transport, signed))
+        if refusal is not None:
+            self._report(AuthenticationRefused(refusal))
+        downtime, attempts = self._retry.ready(time.monotonic())
+
+        def ready(session: Session) -> None:
+            session.events.append(Connected() if downtime is None else Reconnected(downtime, attempts))
+            session.ready()
+
+        self._change(ready)
+        self._opened.set()
+
+    def _challenge(self, transport: Transport, signed: tuple[str, int, str]) -> AuthReply:
+        deadline = time.monotonic() + self._options.open_timeout
+        self._change(lambda session: session.challenge(*signed))
+        while self._session.auth_reply is None:
+            if self._stop.is_set() or time.monotonic() > deadline:
+                raise ConnectionFailed(f"{self.socket.label}: no answer to the authentication")
+            self._read(transport)
+        return self._session.auth_reply
+
+    def _read(self, transport: Transport) -> None:
+        payload = transport.receive()
+        now = time.monotonic()
+        if payload is None:
+            silence = self._heartbeat.silent(now)
+            if silence is not None:
+                raise ConnectionLost(f"the server said nothing for {silence:.0f} s")
+        else:
+            self._heartbeat.heard = now
+            if payload:
+                self._deliver(payload, now)
+        if now >= self._session.due:
+            self._change(lambda session: session.tick(now))
+
+    def _deliver(self, payload: bytes, now: float) -> None:
+        deliveries = self._guarded.receive(payload, now)
+        self._reporter.drain()
+        for stream, message in deliveries:
+            if self._stop.is_set():
+                return
+            if stream.wanted:
+                self._call(stream, message)
+
+    def _call(self, stream: Stream, message: Any) -> None:
+        owner = stream.owner if stream.waiting else None
+        try:
+            stream.callback(message)
+        except BaseException as error:  # also SystemExit: the stream goes on whatever a callback does
+            logger.exception("the callback of %s %s raised; the stream goes on", *stream.key)
+            self._report(CallbackFailed(*stream.key, error))
+        if owner is not None and owner is stream.owner:
+            stream.waiting = False
+            owner.delivered(stream.symbol)
+
+    def _note_loss(self, failure: BybitWebSocketError) -> None:
+        if isinstance(failure, AuthenticationError):
+            self._report(AuthenticationRefused(str(failure)))
+        if self.state is State.READY:
+            self._retry.lost(time.monotonic())
+            self._report(Disconnected(str(failure)))
+        elif not self._stop.is_set():
+            logger.warning("%s: %s", self.socket.label, failure)
+
+    def _end(self, failure: BybitWebSocketError | None) -> None:
+        self.failure = failure
+        self._stop.set()
+        self._change(Session.close)
+        for owner in {stream.owner for stream in self._session.registry.streams.values()}:
+            owner.ended(failure)
+        self._opened.set()
+        self._on_end()
+
+    def _change(self, change: Callable[[Session], None]) -> None:
+        self._guarded.change(change)
+        self._reporter.drain()
+
+    def _report(self, event: Event) -> None:
+        self._reporter.add(self.socket.name, [event])
+        self._reporter.drain()
+
+    def _ponged(self, pong: Pong) -> None:
+        if self._heartbeat.ponged(time.monotonic()):
+            self._on_pong()
+
+    # -- the ping thread ---------------------------------------------------------------------------------
+
+    def _ping_timer(self) -> None:
+        while not self._stop.wait(self._options.ping_interval):
+            self.ping()

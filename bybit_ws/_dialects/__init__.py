@@ -1,0 +1,102 @@
+"""The four wire protocols, one module each, all pure: texts out, parsed messages in.
+
+A dialect is a module with these functions (``Dialect`` spells out their types):
+
+- ``requests`` turns wanted keys into the texts that ask for them, each with the keys it asks for;
+- ``cancels`` and ``renewals`` give the texts that end a subscription, and that restart one to get a snapshot;
+- ``ping`` and ``auth`` give the texts of these;
+- ``read`` tells what a message is: the ``Key`` of a push, or one of the control messages below.
+
+``read`` may raise anything of ``MALFORMED`` for a message that has not the shape it claims to have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol, Union
+
+from .._topics import Key, Topic
+
+BATCH = 10
+"""Topics, or symbols of one topic, in a request."""
+
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+"""What reading a message of the wrong shape raises."""
+
+
+class Ack(NamedTuple):
+    """The exchange confirmed a subscription."""
+
+    keys: tuple[Key, ...]
+
+
+class Refusal(NamedTuple):
+    """The exchange refused something.
+
+    Attributes:
+        keys: What it refused; None where the wire does not say.
+        reason: Its own words.
+        topic: A hint that some venues give, the topic as the wire spells it.
+    """
+
+    keys: tuple[Key, ...] | None
+    reason: str
+    topic: str | None = None
+
+
+class AuthReply(NamedTuple):
+    """The exchange's answer to an authentication."""
+
+    accepted: bool
+    reason: str
+
+
+class Pong(NamedTuple):
+    """The exchange's answer to a ping; ``server_ms`` is its clock where it tells."""
+
+    server_ms: int | None
+
+
+class Ping(NamedTuple):
+    """The exchange wants to hear ``answer``."""
+
+    answer: str
+
+
+class Ignored(NamedTuple):
+    """Understood, and nothing to do, e.g. the confirmation of an unsubscription."""
+
+
+class Unknown(NamedTuple):
+    """Not understood; ``kind`` names the sort."""
+
+    kind: str
+
+
+Control = Union[Ack, Refusal, AuthReply, Pong, Ping, Ignored, Unknown]
+Wanted = tuple[Topic, str]
+Request = tuple[str, tuple[Key, ...]]
+
+
+class Dialect(Protocol):
+    """What a protocol module offers."""
+
+    UNASKED: bool
+    """Whether this socket pushes its topics without being asked for them."""
+
+    def requests(self, wanted: Sequence[Wanted], binary: bool = False) -> list[Request]: ...
+
+    def cancels(self, wanted: Sequence[Wanted], binary: bool = False) -> list[str]: ...
+
+    def renewals(self, topic: Topic, symbol: str, binary: bool = False) -> list[str]: ...
+
+    def ping(self, now_ms: int) -> str: ...
+
+    def auth(self, api_key: str, expires: int, signature: str) -> str: ...
+
+    def read(self, message: Any) -> Key | Control: ...
+
+
+def key_of(topic: Topic, symbol: str) -> Key:
+    """Return the key under which a wanted stream is kept."""
+    return (topic.name, symbol)

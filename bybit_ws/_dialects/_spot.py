@@ -1,0 +1,56 @@
+"""What the three spot protocols have in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from .._topics import Topic
+from . import Control, Ping, Pong, Refusal, Unknown
+
+
+def text(message: object) -> str:
+    """Return compact JSON, as the exchange writes it."""
+    return json.dumps(message, separators=(",", ":"))
+
+
+def name_of(topic: str, params: Mapping[str, Any]) -> str:
+    """Return the topic's unique name: ``kline`` with ``klineType`` 1m is ``kline_1m``, and so on."""
+    for param in ("klineType", "dumpScale"):
+        if param in params:
+            return f"{topic}_{params[param]}"
+    return str(topic)
+
+
+def custom(topic: Topic, event: str, symbols: str) -> str | None:
+    """Return the user's own request, changed only to cancel these symbols; None where there is none."""
+    if topic.request is None:
+        return None
+    if event == "sub":
+        return topic.request
+    request = {**json.loads(topic.request), "event": event}
+    if "symbol" in request:
+        request["symbol"] = symbols
+    return text(request)
+
+
+def ping(now_ms: int) -> str:
+    """Return a heartbeat; the exchange answers with its own clock."""
+    return text({"ping": now_ms})
+
+
+def read_common(message: Mapping[str, Any]) -> Control:
+    """Read what is neither a push nor an acknowledgement."""
+    if "pong" in message:
+        return Pong(int(message["pong"]))
+    if "ping" in message:
+        return Ping(text({"pong": message["ping"]}))
+    if "code" in message:
+        return Refusal(None, reason_of(message), str(message["topic"]) if "topic" in message else None)
+    return Unknown("message")
+
+
+def reason_of(message: Mapping[str, Any]) -> str:
+    """Return the exchange's own words; some venues say ``msg`` where others say ``desc``."""
+    return f"{message.get('desc') or message.get('msg') or 'refused'} (code {message['code']})"

@@ -1,0 +1,59 @@
+"""Spot public V2: one symbol per request, inside ``params``, always acknowledged.
+
+https://bybit-exchange.github.io/docs/spot/#t-publictopics_v2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .._topics import Key, Topic
+from . import Ack, Control, Ignored, Refusal, Request, Unknown, Wanted, key_of
+from ._spot import custom, name_of, ping, read_common, reason_of, text
+from .spot_v1 import auth
+
+__all__ = ["UNASKED", "auth", "cancels", "ping", "read", "renewals", "requests"]
+
+UNASKED = False
+
+
+def requests(wanted: Sequence[Wanted], binary: bool = False) -> list[Request]:
+    """Return one request per topic and symbol."""
+    return [(_text(topic, symbol, "sub"), (key_of(topic, symbol),)) for topic, symbol in wanted]
+
+
+def cancels(wanted: Sequence[Wanted], binary: bool = False) -> list[str]:
+    """Return the texts that end these subscriptions."""
+    return [_text(topic, symbol, "cancel") for topic, symbol in wanted]
+
+
+def renewals(topic: Topic, symbol: str, binary: bool = False) -> list[str]:
+    """Subscribing again is acknowledged again and makes no second stream."""
+    return [_text(topic, symbol, "sub")]
+
+
+def read(message: Any) -> Key | Control:
+    """Tell what a message is."""
+    if "data" in message:
+        params = message["params"]
+        return (name_of(message["topic"], params), params["symbol"])
+    if "event" not in message:
+        return read_common(message)
+    params = message.get("params", {})
+    key = (name_of(message.get("topic", ""), params), str(params.get("symbol", "")))
+    if message.get("code") not in ("0", 0):
+        return Refusal((key,), reason_of(message))
+    if message["event"] == "sub":
+        return Ack((key,))
+    return Ignored() if message["event"] == "cancel" else Unknown("acknowledgement")
+
+
+def _text(topic: Topic, symbol: str, event: str) -> str:
+    return custom(topic, event, symbol) or text(
+        {
+            "topic": topic.wire,
+            "event": event,
+            "params": {"symbol": symbol, **dict(topic.params), "binary": False},
+        }
+    )

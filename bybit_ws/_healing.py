@@ -1,0 +1,80 @@
+"""When to subscribe a book anew that fell out of step: at once, then with growing delays. Pure."""
+
+from __future__ import annotations
+
+from ._topics import Key
+
+CAP = 30.0
+NEVER = float("inf")
+
+
+class _Patient:
+    __slots__ = ("attempts", "due", "healed_at", "wanted")
+
+    def __init__(self, wanted: Key) -> None:
+        self.wanted = wanted
+        self.attempts = 0
+        self.due = NEVER
+        self.healed_at = NEVER
+
+    def delay(self) -> float:
+        return 0.0 if self.attempts == 0 else min(2.0 ** (self.attempts - 1), CAP)
+
+
+class Healing:
+    """The keys that are out of step, and those that were so a moment ago."""
+
+    def __init__(self) -> None:
+        self._patients: dict[Key, _Patient] = {}
+        self.due = NEVER
+
+    def fell_ill(self, key: Key, wanted: Key, now: float) -> bool:
+        """Note a key that cannot be trusted, kept under the subscription ``wanted``.
+
+        Returns:
+            True where this is new, False where it is being healed already.
+        """
+        patient = self._patients.get(key)
+        if patient is not None and patient.healed_at == NEVER and patient.due != NEVER:
+            return False
+        # One that stayed well for longer than its last delay starts again without a delay.
+        if patient is None or now - patient.healed_at > patient.delay():
+            patient = self._patients[key] = _Patient(wanted)
+        patient.healed_at = NEVER
+        patient.due = now + patient.delay()
+        self._reschedule()
+        return True
+
+    def healed(self, key: Key, now: float) -> bool:
+        """Note a snapshot; return whether the key was ill."""
+        patient = self._patients.get(key)
+        if patient is None or patient.healed_at != NEVER:
+            return False
+        patient.healed_at, patient.due = now, NEVER
+        self._reschedule()
+        return True
+
+    def take_due(self, now: float) -> list[Key]:
+        """Return the subscriptions to renew now; each comes again, later and later, until it is healed."""
+        wanted = []
+        for patient in self._patients.values():
+            if patient.due <= now:
+                wanted.append(patient.wanted)
+                patient.attempts += 1
+                patient.due = now + patient.delay()
+        self._reschedule()
+        return list(dict.fromkeys(wanted))
+
+    def forget(self, wanted: Key) -> None:
+        """Drop what belongs to a subscription that is no longer wanted."""
+        self._patients = {key: one for key, one in self._patients.items() if one.wanted != wanted}
+        self._reschedule()
+
+    def lost(self) -> None:
+        """The connection was lost: everything is subscribed anew anyway, the ill stay ill until a snapshot."""
+        for patient in self._patients.values():
+            patient.attempts, patient.due = 0, NEVER
+        self.due = NEVER
+
+    def _reschedule(self) -> None:
+        self.due = min((patient.due for patient in self._patients.values()), default=NEVER)

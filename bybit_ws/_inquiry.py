@@ -1,0 +1,81 @@
+"""Finds out what was refused when the exchange does not say. Pure.
+
+A spot refusal names neither topic nor symbol. While one key alone is unconfirmed, it is the one. Otherwise the
+good ones are given a moment to show themselves by their first message, and those left are asked again one by
+one: each is confirmed, or refused, or passed over as innocent but quiet. What is wanted meanwhile waits its
+turn, so that every refusal can be told.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from ._topics import Key
+
+SETTLE = 1.0
+"""Seconds to wait for more refusals and first messages before asking one by one; they take 0.1 to 0.3 s."""
+
+PATIENCE = 3.0
+"""Seconds that one key alone is waited for."""
+
+NEVER = float("inf")
+
+
+class Inquiry:
+    """What was asked for and is neither confirmed nor refused."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything, as after a loss."""
+        self.due = NEVER
+        self._pending: dict[Key, None] = {}
+        self._queue: deque[Key] = deque()
+        self._probe: Key | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether something was refused and it is not known yet what."""
+        return self.due != NEVER
+
+    def hold(self, keys: Iterable[Key]) -> None:
+        """Ask for these when their turn comes."""
+        self._queue.extend(keys)
+
+    def sent(self, keys: Iterable[Key]) -> None:
+        """Note what was asked for."""
+        self._pending.update((key, None) for key in keys if key != self._probe)
+
+    def settled(self, key: Key, now: float) -> bool:
+        """Note that a key was confirmed, refused or given up; return whether it was open."""
+        if key == self._probe:
+            self._probe = None
+            self.due = now
+            return True
+        if key in self._queue:
+            self._queue.remove(key)
+            return True
+        return self._pending.pop(key, self) is None
+
+    def blame(self, now: float, topic: str | None = None) -> Key | None:
+        """Return what a refusal without a name was about, or None where that must be found out first."""
+        if self._probe is not None:
+            return self._probe
+        suspects = [key for key in self._pending if topic is None or key[0].startswith(topic)]
+        if len(suspects) == 1 and not self.active:
+            return suspects[0]
+        if suspects:
+            self.due = now + SETTLE
+        return None
+
+    def next(self, now: float) -> Key | None:
+        """Return the key to ask for alone now; None where none is left, or none is due."""
+        if now < self.due:
+            return None
+        self._queue.extend(self._pending)
+        self._pending.clear()
+        self._probe = self._queue.popleft() if self._queue else None
+        self.due = now + PATIENCE if self._probe is not None else NEVER
+        return self._probe

@@ -1,0 +1,162 @@
+"""What is wanted, and its projection onto the wire. Pure.
+
+The registry is the truth: a subscription is wanted from the call until it is given up or refused, whatever the
+connection does meanwhile. At every new connection all of it is asked for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ._dialects import Dialect, Refusal
+from ._inquiry import Inquiry
+from ._streams import Stream
+from ._topics import ALL, Key
+from .events import Event, Rejected, Subscribed
+
+
+class Registry:
+    """The wanted streams of one socket.
+
+    Args:
+        dialect: The wire protocol.
+        outbox: Where the texts to send go.
+        events: Where what happened goes.
+        binary: Ask for gzip frames (spot V1).
+    """
+
+    def __init__(self, dialect: Dialect, outbox: list[str], events: list[Event], binary: bool) -> None:
+        self.streams: dict[Key, Stream] = {}
+        self.inquiry = Inquiry()
+        self._dialect, self._binary = dialect, binary
+        self._outbox, self._events = outbox, events
+        self._routes: dict[Key, Stream] = {}
+        self._cancelled: set[Key] = set()
+        self._live = False
+
+    def go_live(self) -> None:
+        """The connection is ready: ask for everything."""
+        self._live = True
+        self._ask(self.streams.values())
+
+    def lost(self) -> None:
+        """The connection is gone, and with it what was asked and what was cancelled."""
+        self._live = False
+        self._outbox.clear()
+        self._cancelled.clear()
+        self.inquiry.clear()
+        for stream in self.streams.values():
+            stream.lost()
+
+    def subscribe(self, wanted: Iterable[Stream]) -> None:
+        """Want these; a key that is wanted already changes hands and sends nothing."""
+        new = []
+        for stream in wanted:
+            held = self.streams.setdefault(stream.key, stream)
+            if held is stream:
+                new.append(stream)
+            elif held.take_over(stream):
+                self.renew(held.key)
+        self._routes.clear()
+        self._cancelled.difference_update(stream.key for stream in new)
+        if self._live:
+            self._ask(new)
+
+    def unsubscribe(self, keys: Iterable[Key], owner: object) -> list[Key]:
+        """Want these no longer, as far as they still belong to this owner; return those given up."""
+        streams = [self.streams[key] for key in keys if key in self.streams]
+        gone = [stream for stream in streams if stream.owner is owner]
+        for stream in gone:
+            self._drop(stream)
+        if gone and self._live:
+            self._outbox += self._dialect.cancels([(s.topic, s.symbol) for s in gone], self._binary)
+        return [stream.key for stream in gone]
+
+    def renew(self, key: Key) -> None:
+        """Ask for a fresh snapshot of a stream."""
+        stream = self.streams[key]
+        stream.fresh = True
+        if self._live:
+            self._outbox += self._dialect.renewals(stream.topic, stream.symbol, self._binary)
+
+    def route(self, key: Key) -> Stream | None:
+        """Return the stream that a push belongs to: its own, else that of all symbols."""
+        stream = self._routes.get(key)
+        if stream is not None:
+            return stream
+        for wanted in self._owners(key):
+            stream = self.streams.get(wanted)
+            if stream is not None:
+                self._routes[key] = stream
+                return stream
+        return None
+
+    def expected(self, key: Key) -> bool:
+        """Return whether a push that nobody wants is no surprise."""
+        return self._dialect.UNASKED or not self._cancelled.isdisjoint(self._owners(key))
+
+    def confirm(self, keys: Iterable[Key], now: float) -> None:
+        """The exchange confirmed these."""
+        for key in keys:
+            if self.inquiry.settled(key, now):
+                self._events.append(Subscribed(key[0], _symbols(key)))
+
+    def refuse(self, refusal: Refusal, now: float) -> bool:
+        """The exchange refused something; return whether it can be about a subscription at all."""
+        if refusal.keys is None:
+            guilty = self.inquiry.blame(now, refusal.topic)
+            if guilty is not None:
+                self._reject(guilty, refusal.reason, now)
+            return guilty is not None or self.inquiry.active
+        wanted = [key for key in refusal.keys if key in self.streams]
+        for key in wanted:
+            if len(refusal.keys) > 1:
+                self._ask_alone(key)
+            else:
+                self._reject(key, refusal.reason, now)
+        return True
+
+    def tick(self, now: float) -> None:
+        """Ask the next suspect alone, where one is due."""
+        key = self.inquiry.next(now)
+        if key is not None:
+            self._ask_alone(key)
+
+    def _ask(self, streams: Iterable[Stream]) -> None:
+        wanted = [(stream.topic, stream.symbol) for stream in streams]
+        if self.inquiry.active:
+            self.inquiry.hold((topic.name, symbol) for topic, symbol in wanted)
+            return
+        for text, keys in self._dialect.requests(wanted, self._binary):
+            self.inquiry.sent(keys)
+            if text:
+                self._outbox.append(text)
+            else:
+                self.confirm(keys, 0.0)
+
+    def _ask_alone(self, key: Key) -> None:
+        stream = self.streams[key]
+        for text, keys in self._dialect.requests([(stream.topic, stream.symbol)], self._binary):
+            self.inquiry.sent(keys)
+            self._outbox.append(text)
+
+    def _reject(self, key: Key, reason: str, now: float) -> None:
+        stream = self.streams[key]
+        self._drop(stream, now)
+        self._events.append(Rejected(key[0], _symbols(key), reason))
+        stream.owner.refused(stream.symbol, reason)
+
+    def _drop(self, stream: Stream, now: float = 0.0) -> None:
+        stream.wanted = False
+        del self.streams[stream.key]
+        self._routes.clear()
+        self._cancelled.add(stream.key)
+        self.inquiry.settled(stream.key, now)
+
+    @staticmethod
+    def _owners(key: Key) -> tuple[Key, ...]:
+        return (key, (key[0], ALL), (key[0], ""))
+
+
+def _symbols(key: Key) -> tuple[str, ...]:
+    return (key[1],) if key[1] else ()

@@ -1,0 +1,47 @@
+"""Repairs a short gap in spot V1 trades from the trades that every subscription starts with. Pure.
+
+The exchange sends the last 60 trades at every subscription (``f: true``). After a reconnect they overlap with
+what was delivered before: what is known is removed by id, and what is left fills the hole. Where the replay
+does not reach back to the last delivered trade, something is lost for good.
+
+https://bybit-exchange.github.io/docs/spot/#t-websockettrade
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, NamedTuple
+
+REMEMBERED = 256
+"""Trades remembered; more than any venue replays."""
+
+
+class Hole(NamedTuple):
+    """Trades are missing between these two ids."""
+
+    last_id: str
+    first_id: str | None
+
+
+class TradeLog:
+    """The ids of the trades that one key was last delivered."""
+
+    __slots__ = ("_ids",)
+
+    def __init__(self) -> None:
+        self._ids: deque[str] = deque(maxlen=REMEMBERED)
+
+    def deliver(self, trades: list[Any]) -> None:
+        """Note trades that go to the callback as they are."""
+        self._ids.extend([trade["v"] for trade in trades])
+
+    def replay(self, message: dict[str, Any]) -> Hole | None:
+        """Remove from a replay what was delivered already; return the hole it leaves, if any."""
+        trades = message["data"]
+        known = frozenset(self._ids)
+        hole = None
+        if known and all(trade["v"] != self._ids[-1] for trade in trades):
+            hole = Hole(self._ids[-1], trades[0]["v"] if trades else None)
+        message["data"] = [trade for trade in trades if trade["v"] not in known]
+        self.deliver(message["data"])
+        return hole

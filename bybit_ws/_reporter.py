@@ -1,0 +1,63 @@
+"""Delivers events in order and one at a time, whichever thread they come from, with no lock held meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from typing import Any, Callable
+
+from .events import AuthenticationRefused, BookOutOfSync, Disconnected, Event, Gap, Rejected, UnknownMessage
+
+logger = logging.getLogger("bybit_ws")
+
+WARNINGS = (AuthenticationRefused, BookOutOfSync, Disconnected, Gap, Rejected, UnknownMessage)
+"""What a user who listens to no events should still find in the log."""
+
+
+class Reporter:
+    """The way from the sockets of one client to its ``on_event``, and to the log.
+
+    Args:
+        on_event: The user's function, or None.
+    """
+
+    def __init__(self, on_event: Callable[[Event], Any] | None) -> None:
+        self._on_event = on_event
+        self._queue: deque[Event] = deque()
+        self._lock = threading.Lock()
+        self._busy = False
+
+    def add(self, socket: str, events: Iterable[Event]) -> None:
+        """Queue events; cheap, and safe under any lock."""
+        now = time.time()
+        self._queue.extend(event.stamped(socket, now) for event in events)
+
+    def drain(self) -> None:
+        """Deliver what is queued, unless another thread, or this one further up, is at it already."""
+        while self._queue:
+            with self._lock:
+                if self._busy:
+                    return
+                self._busy = True
+            try:
+                while self._queue:
+                    self._deliver(self._queue.popleft())
+            finally:
+                self._busy = False
+
+    def stop(self) -> None:
+        """Deliver nothing any more."""
+        self._on_event = None
+
+    def _deliver(self, event: Event) -> None:
+        logger.log(logging.WARNING if isinstance(event, WARNINGS) else logging.INFO, "%r", event)
+        on_event = self._on_event
+        if on_event is None:
+            return
+        try:
+            on_event(event)
+        except BaseException:
+            logger.exception("on_event raised for %r", event)

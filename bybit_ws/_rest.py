@@ -1,0 +1,66 @@
+"""The only module that uses requests: reads the exchange's clock, for a computer whose own is wrong.
+
+https://bybit-exchange.github.io/docs/spot/#t-servertime
+https://bybit-exchange.github.io/docs/inverse/#t-servertime
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+
+from .exceptions import RestError
+
+TIMEOUT = 5.0
+"""Seconds to wait for the clock."""
+
+
+def clock_offset(base_url: str, path: str, options: Mapping[str, Any]) -> float:
+    """Return how many seconds the exchange's clock is ahead of this computer's.
+
+    Args:
+        base_url: Scheme and host, e.g. ``"https://api.bybit.com"``.
+        path: ``/spot/v1/time`` or ``/v2/public/time``.
+        options: ``sslopt``, ``http_proxy_host`` and ``http_proxy_port``, as for the websocket.
+
+    Raises:
+        RestError: The clock could not be read.
+    """
+    before = time.time()
+    try:
+        reply = requests.get(
+            base_url + path,
+            timeout=TIMEOUT,
+            proxies=_proxies(options),
+            verify=_verify(options.get("sslopt") or {}),
+        )
+        reply.raise_for_status()
+        server = _server_time(reply.json())
+    except (requests.RequestException, KeyError, TypeError, ValueError) as error:
+        raise RestError(f"the exchange's clock at {base_url}{path} could not be read: {error}") from error
+    return server - (before + time.time()) / 2
+
+
+def _server_time(body: Mapping[str, Any]) -> float:
+    result = body.get("result") or {}
+    if "serverTime" in result:
+        return int(result["serverTime"]) / 1000
+    return float(body["time_now"])
+
+
+def _proxies(options: Mapping[str, Any]) -> dict[str, str] | None:
+    if not options.get("http_proxy_host"):
+        return None
+    proxy = f"http://{options['http_proxy_host']}:{options.get('http_proxy_port') or 80}"
+    return {"http": proxy, "https": proxy}
+
+
+def _verify(sslopt: Mapping[str, Any]) -> bool | str:
+    if sslopt.get("cert_reqs") == ssl.CERT_NONE:
+        return False
+    ca_certs: bool | str = sslopt.get("ca_certs") or sslopt.get("ca_cert_path") or True
+    return ca_certs

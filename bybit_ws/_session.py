@@ -1,0 +1,205 @@
+"""The protocol of one socket, without the socket: texts in, deliveries and texts out. Pure.
+
+A session has no thread, no clock and no I/O. Whoever drives it holds a lock, tells it the time in seconds of
+any steady clock, sends what is in ``outbox`` and reports what is in ``events``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Callable, cast
+
+from ._books import OutOfSync, View
+from ._dialects import MALFORMED, Ack, AuthReply, Control, Dialect, Ping, Pong, Refusal, Unknown
+from ._healing import Healing
+from ._json import GZIP, NOT_JSON, inflate, loads
+from ._lifecycle import Move, State, after
+from ._registry import Registry
+from ._replay import TradeLog
+from ._streams import Stream
+from ._topics import Key
+from .events import BookOutOfSync, BookRecovered, Event, Gap, UnknownMessage
+
+Delivery = tuple[Stream, Any]
+
+KINDS = 100
+"""Kinds of unknown messages that are reported; a stream of nonsense must not fill the memory."""
+
+
+class Session:
+    """One socket's subscriptions and what the exchange says of them.
+
+    Args:
+        dialect: The wire protocol.
+        limit: Bytes that a compressed message may hold.
+        binary: Ask for gzip frames (spot V1).
+        on_pong: Called when the exchange answers a ping.
+        redact: Removes secrets from a text that is shown.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        *,
+        limit: int = 1 << 24,
+        binary: bool = False,
+        on_pong: Callable[[Pong], None] = lambda pong: None,
+        redact: Callable[[str], str] = str,
+    ) -> None:
+        self.state = State.NEW
+        self.outbox: list[str] = []
+        self.events: list[Event] = []
+        self.messages = 0
+        self.auth_reply: AuthReply | None = None
+        self.registry = Registry(dialect, self.outbox, self.events, binary)
+        self._dialect = dialect
+        self._limit = limit
+        self._on_pong = on_pong
+        self._redact = redact
+        self._healing = Healing()
+        self._kinds: set[str] = set()
+
+    def connecting(self) -> None:
+        """A connection is being made."""
+        self._move(Move.CONNECT)
+        self.auth_reply = None
+
+    def challenge(self, api_key: str, expires: int, signature: str) -> None:
+        """The connection stands; ask to be authenticated, a second time where the first was refused."""
+        if self.state is not State.AUTHENTICATING:
+            self._move(Move.CHALLENGE)
+        self.auth_reply = None
+        self.outbox.append(self._dialect.auth(api_key, expires, signature))
+
+    def ready(self) -> None:
+        """The connection stands, authenticated where it needs to be: ask for everything wanted."""
+        self._move(Move.READY)
+        self.registry.go_live()
+
+    def lost(self) -> None:
+        """The connection is gone; everything wanted stays wanted, no book is current."""
+        self._move(Move.LOSE)
+        self._off_the_wire()
+
+    def close(self) -> None:
+        """The end."""
+        self._move(Move.CLOSE)
+        self._off_the_wire()
+
+    def subscribe(self, wanted: Iterable[Stream]) -> None:
+        """Want these; a key that is wanted already changes hands and sends nothing."""
+        self.registry.subscribe(wanted)
+
+    def unsubscribe(self, keys: Iterable[Key], owner: object) -> None:
+        """Want these no longer, as far as they still belong to this owner."""
+        for key in self.registry.unsubscribe(keys, owner):
+            self._healing.forget(key)
+
+    @property
+    def due(self) -> float:
+        """When ``tick`` has something to do."""
+        return min(self.registry.inquiry.due, self._healing.due)
+
+    def tick(self, now: float) -> None:
+        """Do what is due: ask a suspect alone, subscribe a broken book anew."""
+        if self.state is State.READY:
+            self.registry.tick(now)
+            for key in self._healing.take_due(now):
+                if key in self.registry.streams:
+                    self.registry.renew(key)
+
+    def receive(self, payload: str | bytes, now: float) -> list[Delivery]:
+        """Take one message in and return the calls to make for it."""
+        self.messages += 1
+        try:
+            if payload[:2] == GZIP:
+                payload = inflate(payload, self._limit)  # type: ignore[arg-type]
+            message = loads(payload)
+        except NOT_JSON:
+            return self._unknown("not JSON", payload)
+        if type(message) is not list:
+            return self._take(message, now)
+        return [delivery for item in message for delivery in self._take(item, now)]
+
+    def _take(self, message: Any, now: float) -> list[Delivery]:
+        try:
+            found = self._dialect.read(message)
+            key = cast(Key, found) if type(found) is tuple else None  # control messages are named tuples
+            stream = None if key is None else self.registry.route(key)
+        except MALFORMED:
+            return self._unknown(f"malformed {type(message).__name__}", message)
+        if key is None:
+            return self._control(cast(Control, found), message, now)
+        if stream is None:
+            return [] if self.registry.expected(key) else self._unknown(f"topic {key[0]}", message)
+        if stream.fresh or stream.views is not None or stream.log is not None:
+            return [(stream, message)] if self._prepare(stream, key, message, now) else []
+        return [(stream, message)]
+
+    def _prepare(self, stream: Stream, key: Key, message: dict[str, Any], now: float) -> bool:
+        """Merge or repair a message in place; return whether it is to be delivered."""
+        fresh, stream.fresh = stream.fresh, False
+        if fresh:
+            self.registry.confirm((stream.key,), now)
+        if stream.views is not None:
+            return self._merge(stream, stream.view(stream.views, key[1]), key, message, now)
+        if stream.log is not None:
+            return self._repair(stream, stream.log, message, fresh)
+        return True
+
+    def _merge(self, stream: Stream, view: View, key: Key, message: dict[str, Any], now: float) -> bool:
+        try:
+            snapshot = view.apply(message)
+        except (OutOfSync, *MALFORMED) as error:
+            view.reset()
+            reason = str(error) if isinstance(error, OutOfSync) else f"a malformed message: {error!r}"
+            if self._healing.fell_ill(key, stream.key, now):
+                self.events.append(BookOutOfSync(*key, reason))
+            return False
+        if snapshot and self._healing.healed(key, now):
+            self.events.append(BookRecovered(*key))
+        return True
+
+    def _repair(self, stream: Stream, log: TradeLog, message: dict[str, Any], fresh: bool) -> bool:
+        try:
+            if not message.get("f", fresh):
+                log.deliver(message["data"])
+                return True
+            hole = log.replay(message)
+        except MALFORMED:
+            self._unknown("malformed trade", message)
+            return True
+        if hole is not None:
+            self.events.append(Gap(*stream.key, *hole))
+        return bool(message["data"])
+
+    def _control(self, said: Control, message: Any, now: float) -> list[Delivery]:
+        if isinstance(said, Ack):
+            self.registry.confirm(said.keys, now)
+        elif isinstance(said, Refusal):
+            if not self.registry.refuse(said._replace(reason=self._redact(said.reason)), now):
+                self._unknown(f"refusal: {said.reason}", message)
+        elif isinstance(said, Pong):
+            self._on_pong(said)
+        elif isinstance(said, Ping):
+            self.outbox.append(said.answer)
+        elif isinstance(said, AuthReply):
+            self.auth_reply = said._replace(reason=self._redact(said.reason))
+        elif isinstance(said, Unknown):
+            self._unknown(said.kind, message)
+        return []
+
+    def _unknown(self, kind: str, message: Any) -> list[Delivery]:
+        kind = self._redact(kind)[:100]
+        if kind not in self._kinds and len(self._kinds) < KINDS:
+            self._kinds.add(kind)
+            sample = message if isinstance(message, str) else repr(message)
+            self.events.append(UnknownMessage(kind, self._redact(sample)[:200]))
+        return []
+
+    def _move(self, move: Move) -> None:
+        self.state = after(self.state, move)
+
+    def _off_the_wire(self) -> None:
+        self.registry.lost()
+        self._healing.lost()

@@ -1,0 +1,159 @@
+"""The five public V2 streams and the four private streams of spot, as methods."""
+
+from __future__ import annotations
+
+from ._arguments import Symbols
+from ._client import Client
+from ._streams import Callback
+from ._subscription import Subscription
+
+
+class SpotV2Streams(Client):
+    """Public V2: ``data`` is one object, the symbol stands in ``params``; a list of symbols is asked one by one.
+
+    In every method ``callback`` is called with one message (a dict), ``symbols`` is a str such as
+    ``"BTCUSDT"``, several joined by commas, or any iterable of str, and ``symbol`` is pybit's name for the
+    same. Every method opens the socket where that is needed and returns a ``Subscription``.
+
+    Raises:
+        ConfigurationError: An argument is wrong.
+        ConnectionFailed: The socket could not be opened.
+        InvalidState: The client is closed.
+    """
+
+    def depth_v2_stream(
+        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None
+    ) -> Subscription:
+        """Order books of 40 levels a side, whole each time.
+
+        Args:
+            callback: Called with ``{"topic": "depth", "params": {"symbol"}, "data": {"s", "t": ms, "v": version,
+                "b": [[price, quantity], ...], "a": [...]}}``; bids descending, asks ascending.
+            symbols: One or more symbols.
+            symbol: The same by pybit's name.
+
+        https://bybit-exchange.github.io/docs/spot/#t-websocketv2depth
+        """
+        return self._stream("depth_v2", callback, symbols, symbol)
+
+    def kline_v2_stream(
+        self,
+        callback: Callback,
+        symbols: Symbols = None,
+        interval: str = "",
+        *,
+        symbol: Symbols = None,
+    ) -> Subscription:
+        """Candles: the current one, each time it changes.
+
+        Args:
+            callback: Called with ``{"topic": "kline", "params": {"symbol", "klineType"}, "data": {"t": open ms,
+                "s", "sn", "o", "h", "l", "c", "v"}}``.
+            symbols: One or more symbols.
+            interval: ``"1m"`` … ``"1M"``, as for ``kline_v1_stream``.
+            symbol: The same as ``symbols`` by pybit's name.
+
+        https://bybit-exchange.github.io/docs/spot/#t-websocketv2kline
+        """
+        return self._stream("kline_v2", callback, symbols, symbol, interval)
+
+    def trade_v2_stream(
+        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None
+    ) -> Subscription:
+        """Trades, one per message, without those before the subscription.
+
+        Args:
+            callback: Called with ``{"topic": "trade", "params": {"symbol"}, "data": {"v": id, "t": ms, "p": price,
+                "q": quantity, "m": buyer is taker, "type": "0"}}``; type ``"1"`` is a block trade.
+            symbols: One or more symbols.
+            symbol: The same by pybit's name.
+
+        https://bybit-exchange.github.io/docs/spot/#t-websocketv2trade
+        """
+        return self._stream("trade_v2", callback, symbols, symbol)
+
+    def book_ticker_v2_stream(
+        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None
+    ) -> Subscription:
+        """The top of the book: best bid and best ask.
+
+        Args:
+            callback: Called with ``{"topic": "bookTicker", "params": {"symbol"}, "data": {"symbol", "bidPrice",
+                "bidQty", "askPrice", "askQty", "time": ms}}``.
+            symbols: One or more symbols.
+            symbol: The same by pybit's name.
+
+        https://bybit-exchange.github.io/docs/spot/#t-websocketv2bookticker
+        """
+        return self._stream("book_ticker_v2", callback, symbols, symbol)
+
+    def realtimes_v2_stream(
+        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None
+    ) -> Subscription:
+        """Tickers of the last 24 hours.
+
+        Args:
+            callback: Called with ``{"topic": "realtimes", "params": {"symbol"}, "data": {"t": ms, "s", "c": last,
+                "h", "l", "o", "v": volume, "qv": quote volume, "m": change, "xp": index}}``.
+            symbols: One or more symbols.
+            symbol: The same by pybit's name.
+
+        https://bybit-exchange.github.io/docs/spot/#t-websocketv2realtimes
+        """
+        return self._stream("realtimes_v2", callback, symbols, symbol)
+
+
+class SpotPrivateStreams(Client):
+    """Private: events of your account, one dict per call; numbers and times are strings, flags are booleans.
+
+    Raises:
+        ConfigurationError: The client has no keys, or the callback is none.
+        ConnectionFailed: The socket could not be opened.
+        AuthenticationError: The exchange refused the keys.
+        InvalidState: The client is closed.
+    """
+
+    def outbound_account_info_stream(self, callback: Callback) -> Subscription:
+        """Balances, each time one changes.
+
+        Args:
+            callback: Called with ``{"e": "outboundAccountInfo", "E": ms, "T": may trade, "W": may withdraw,
+                "D": may deposit, "B": [{"a": coin, "f": available, "l": locked}]}``.
+
+        https://bybit-exchange.github.io/docs/spot/#t-outboundaccountinfo
+        """
+        return self._stream("outbound_account_info", callback)
+
+    def execution_report_stream(self, callback: Callback) -> Subscription:
+        """Orders, each time one changes.
+
+        Args:
+            callback: Called with ``{"e": "executionReport", "E": ms, "s": symbol, "c": client id, "S": side,
+                "o": type, "q": quantity, "p": price, "X": status, "i": order id, "l": last quantity,
+                "L": last price, "z": filled, "n": fee, "N": fee coin, ...}``.
+
+        https://bybit-exchange.github.io/docs/spot/#t-executionreport
+        """
+        return self._stream("execution_report", callback)
+
+    def stop_execution_report_stream(self, callback: Callback) -> Subscription:
+        """Stop orders, each time one changes; pybit 2 never had this stream.
+
+        Args:
+            callback: Called with ``{"e": "stop_executionReport", "E": ms, "s": symbol, "i": stop order id,
+                "X": status, "qp": market price, "eo": order id after the trigger, ...}``.
+
+        https://bybit-exchange.github.io/docs/spot/#t-stop_executionreport
+        """
+        return self._stream("stop_execution_report", callback)
+
+    def ticket_info_stream(self, callback: Callback) -> Subscription:
+        """Fills; each also brings an ``executionReport``.
+
+        Args:
+            callback: Called with ``{"e": "ticketInfo", "E": ms, "s": symbol, "q": quantity, "p": price, "t": ms,
+                "T": trade id, "o": order id, "c": client id, "m": is maker, "S": side, ...}``.
+
+        https://bybit-exchange.github.io/docs/spot/#t-ticketinfo
+        """
+        return self._stream("ticket_info", callback)

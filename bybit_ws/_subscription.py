@@ -1,0 +1,115 @@
+"""What a stream call returns."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from ._topics import Topic
+from .exceptions import BybitWebSocketError, ConfigurationError, InvalidState, SubscriptionError
+
+if TYPE_CHECKING:
+    from ._connection import Connection
+
+
+class Subscription:
+    """A topic and some symbols that a stream call asked for.
+
+    Attributes:
+        topic: The topic's name, e.g. ``"kline_1m"`` or ``"orderBookL2_25"``.
+    """
+
+    def __init__(self, topic: Topic, symbols: tuple[str, ...], connection: Connection) -> None:
+        self.topic = topic.name
+        self._asked = frozenset(symbols)
+        self._symbols = dict.fromkeys(symbols)
+        self._waiting = set(symbols)
+        self._connection = connection
+        self._refusal: str | None = None
+        self._ended: BybitWebSocketError | None = None
+        self._changed = threading.Condition()
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols that still belong to this subscription; ``()`` for a private topic."""
+        return tuple(symbol for symbol in tuple(self._symbols) if symbol)
+
+    def unsubscribe(self, *symbols: str) -> None:
+        """Give up some symbols, or all of them where none is named.
+
+        Symbols that a newer call has taken over are left alone. Giving up twice does nothing.
+
+        Args:
+            *symbols: Which ones.
+
+        Raises:
+            ConfigurationError: A symbol never was part of this subscription.
+        """
+        for symbol in symbols:
+            if symbol not in self._asked:
+                raise ConfigurationError(f"{symbol!r} is no symbol of this subscription to {self.topic}")
+        chosen = symbols or tuple(self._symbols)
+        self._connection.unsubscribe([(self.topic, symbol) for symbol in chosen], self)
+        with self._changed:
+            for symbol in chosen:
+                self._settle(symbol, gone=True)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until every symbol has delivered to its callback.
+
+        Args:
+            timeout: Seconds to wait; None waits as long as it takes.
+
+        Returns:
+            True once every symbol has delivered, False at the timeout.
+
+        Raises:
+            SubscriptionError: The exchange refused a symbol.
+            InvalidState: The client was closed meanwhile.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        with self._changed:
+            while True:
+                if self._refusal is not None:
+                    raise SubscriptionError(self._refusal)
+                if not self._waiting:
+                    return True
+                if self._ended is not None:
+                    raise self._ended
+                # Waits in slices, so that Ctrl-C is heard on every platform.
+                left = 1.0 if end is None else min(1.0, end - time.monotonic())
+                if left <= 0:
+                    return False
+                self._changed.wait(left)
+
+    def delivered(self, symbol: str) -> None:
+        """Note the first message of a symbol (called by the connection)."""
+        with self._changed:
+            self._settle(symbol)
+
+    def refused(self, symbol: str, reason: str) -> None:
+        """Note that the exchange refused a symbol (called by the connection)."""
+        with self._changed:
+            self._refusal = f"the exchange refused {self.topic} {symbol}".rstrip() + f": {reason}"
+            self._settle(symbol, gone=True)
+
+    def released(self, symbol: str) -> None:
+        """Note that a newer call owns a symbol (called by the connection)."""
+        with self._changed:
+            self._settle(symbol, gone=True)
+
+    def ended(self, reason: BybitWebSocketError | None) -> None:
+        """Note that nothing will be delivered any more (called by the connection)."""
+        with self._changed:
+            self._ended = reason or InvalidState("the client was closed")
+            self._changed.notify_all()
+
+    def _settle(self, symbol: str, gone: bool = False) -> None:
+        self._waiting.discard(symbol)
+        if gone:
+            self._symbols.pop(symbol, None)
+        self._changed.notify_all()
+
+    def __repr__(self) -> str:
+        return f"<Subscription {self.topic} {','.join(self.symbols)}>".replace(" >", ">")

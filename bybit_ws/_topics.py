@@ -1,0 +1,149 @@
+"""The documented topics, as data: one row for each of the 28 streams.
+
+A row says what a stream is called on the wire and how it behaves. ``Row.topic`` fills in its parameter
+(an interval or a scale) and gives the ``Topic`` whose name, together with a symbol, is the key by which
+everything is found: ``("kline_1m", "BTCUSDT")``, ``("orderBook_200.100ms", "BTCUSD")``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+Key = tuple[str, str]
+"""(topic name, symbol); the symbol is ``"*"`` for all symbols and ``""`` for topics that have none."""
+
+ALL = "*"
+
+SPOT_INTERVALS = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w", "1M")
+INVERSE_INTERVALS = ("1", "3", "5", "15", "30", "60", "120", "240", "360", "720", "D", "W", "M")
+
+
+class Socket(NamedTuple):
+    """One websocket of the exchange."""
+
+    name: str
+    path: str
+    label: str
+
+
+PUBLIC_V1 = Socket("public_v1", "/spot/quote/ws/v1", "spot v1")
+PUBLIC_V2 = Socket("public_v2", "/spot/quote/ws/v2", "spot v2")
+PRIVATE = Socket("private", "/spot/ws", "spot private")
+REALTIME = Socket("realtime", "/realtime", "inverse")
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A row with its parameter filled in.
+
+    Attributes:
+        name: Unique on its socket.
+        wire: The topic as requests spell it.
+        params: What else a request says of it, e.g. ``(("dumpScale", 1),)``.
+        row: Where it comes from; None for a topic that only the user knows.
+        request: The user's own request, which goes out untouched (``custom_topic_stream``).
+    """
+
+    name: str
+    wire: str
+    params: tuple[tuple[str, Any], ...] = ()
+    row: Row | None = None
+    request: str | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One documented stream.
+
+    Attributes:
+        stream: The method's name without ``_stream``.
+        socket: The websocket it lives on.
+        wire: The topic on the wire; ``{}`` stands for the interval.
+        anchor: The section of the exchange's documentation.
+        parameter: ``"interval"`` or ``"dump_scale"`` where the stream takes one.
+        param: The name under which the wire carries the parameter outside the topic.
+        merge: How deltas are merged: ``"pairs"``, ``"levels"``, ``"record"``; None for whole messages.
+        replays: Sends its last trades again at every subscription.
+        symbols: Whether symbols are given; private topics have none.
+        wildcard: Whether all symbols can be had with ``"*"``.
+        private: Needs authentication.
+    """
+
+    stream: str
+    socket: Socket
+    wire: str
+    anchor: str
+    parameter: str | None = None
+    param: str | None = None
+    merge: str | None = None
+    replays: bool = False
+    symbols: bool = True
+    wildcard: bool = False
+    private: bool = False
+
+    @property
+    def method(self) -> str:
+        """The name of the client's method."""
+        return f"{self.stream}_stream"
+
+    def topic(self, value: Any = None) -> Topic:
+        """Return the topic for one interval or scale."""
+        wire = self.wire.format(value)
+        if self.param is None:
+            return Topic(wire, wire, (), self)
+        return Topic(f"{wire}_{value}", wire, ((self.param, value),), self)
+
+
+def _private(stream: str, socket: Socket, wire: str, anchor: str) -> Row:
+    return Row(stream, socket, wire, anchor, symbols=False, private=True)
+
+
+ROWS = (
+    Row("trade_v1", PUBLIC_V1, "trade", "spot/#t-websockettrade", replays=True),
+    Row("realtimes_v1", PUBLIC_V1, "realtimes", "spot/#t-websocketrealtimes"),
+    Row("kline_v1", PUBLIC_V1, "kline_{}", "spot/#t-websocketkline", parameter="interval"),
+    Row("depth_v1", PUBLIC_V1, "depth", "spot/#t-websocketdepth"),
+    Row("merged_depth_v1", PUBLIC_V1, "mergedDepth", "spot/#t-websocketmergeddepth", "dump_scale", "dumpScale"),
+    Row("diff_depth_v1", PUBLIC_V1, "diffDepth", "spot/#t-websocketdiffdepth", merge="pairs"),
+    Row("lt_v1", PUBLIC_V1, "lt", "spot/#t-websocketltnetvalue"),
+    Row("depth_v2", PUBLIC_V2, "depth", "spot/#t-websocketv2depth"),
+    Row("kline_v2", PUBLIC_V2, "kline", "spot/#t-websocketv2kline", "interval", "klineType"),
+    Row("trade_v2", PUBLIC_V2, "trade", "spot/#t-websocketv2trade"),
+    Row("book_ticker_v2", PUBLIC_V2, "bookTicker", "spot/#t-websocketv2bookticker"),
+    Row("realtimes_v2", PUBLIC_V2, "realtimes", "spot/#t-websocketv2realtimes"),
+    _private("outbound_account_info", PRIVATE, "outboundAccountInfo", "spot/#t-outboundaccountinfo"),
+    _private("execution_report", PRIVATE, "executionReport", "spot/#t-executionreport"),
+    _private("stop_execution_report", PRIVATE, "stop_executionReport", "spot/#t-stop_executionreport"),
+    _private("ticket_info", PRIVATE, "ticketInfo", "spot/#t-ticketinfo"),
+    Row("orderbook_25", REALTIME, "orderBookL2_25", "inverse/#t-websocketorderbook25", merge="levels"),
+    Row("orderbook_200", REALTIME, "orderBook_200.100ms", "inverse/#t-websocketorderbook200", merge="levels"),
+    Row("trade", REALTIME, "trade", "inverse/#t-websockettrade", wildcard=True),
+    Row("insurance", REALTIME, "insurance", "inverse/#t-websocketinsurance", wildcard=True),
+    Row(
+        "instrument_info",
+        REALTIME,
+        "instrument_info.100ms",
+        "inverse/#t-websocketinstrumentinfo",
+        merge="record",
+        wildcard=True,
+    ),
+    Row("kline", REALTIME, "klineV2.{}", "inverse/#t-websocketklinev2", parameter="interval", wildcard=True),
+    Row("liquidation", REALTIME, "liquidation", "inverse/#t-websocketliquidation", wildcard=True),
+    _private("position", REALTIME, "position", "inverse/#t-websocketposition"),
+    _private("execution", REALTIME, "execution", "inverse/#t-websocketexecution"),
+    _private("order", REALTIME, "order", "inverse/#t-websocketorder"),
+    _private("stop_order", REALTIME, "stop_order", "inverse/#t-websocketstoporder"),
+    _private("wallet", REALTIME, "wallet", "inverse/#t-websocketwallet"),
+)
+
+BY_STREAM = {row.stream: row for row in ROWS}
+
+
+def row_of(socket: Socket, wire: str) -> Row | None:
+    """Return the row of a topic given as the wire spells it, or None where the documents have none."""
+    for row in ROWS:
+        if row.socket is socket and fnmatchcase(wire, row.wire.replace("{}", "*")):
+            return row
+    return None

@@ -1,0 +1,168 @@
+"""The only module that talks to websocket-client: connect, send, receive, close.
+
+Its exceptions end here: what leaves this module is of our own tree.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import struct
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import websocket
+from websocket import ABNF
+
+from .exceptions import ConnectionFailed, ConnectionLost, ProtocolError
+
+LIMIT = 1 << 24
+"""Bytes that a message may have; websocket-client itself would take any announced length."""
+
+TICK = 1.0
+"""Seconds that one receive waits at most: the clock by which a reader notices silence and ``close()``."""
+
+_BROKEN = (websocket.WebSocketException, OSError, ValueError, AttributeError)
+"""What a socket raises that was closed, reset, or taken away by another thread in the middle of a call."""
+
+_HINTS = {
+    401: "the exchange refused the credentials in the URL: check api_key, api_secret and this computer's clock",
+    403: "the address is blocked or asked too often: wait, and connect from a permitted region",
+    404: "there is no such stream: the exchange switched its legacy endpoints off in October 2023; "
+    "pass endpoint= to use another server, such as bybit_ws.simulator.Exchange",
+    410: "this stream is gone for good; pass endpoint= to use another server",
+    429: "too many connections: wait before trying again",
+}
+_FINAL = (404, 410)
+
+
+class Transport:
+    """One websocket, from connect to close. ``send`` and ``abort`` may be called from any thread.
+
+    Args:
+        url: Where to connect, query included.
+        timeout: Seconds to wait for the connection.
+        options: ``sslopt``, ``http_proxy_host``, ``http_proxy_port``, as websocket-client takes them.
+    """
+
+    def __init__(self, url: str, timeout: float, options: Mapping[str, Any]) -> None:
+        self._url, self._timeout, self._options = url, timeout, dict(options)
+        self._aborted = False
+        self._ws = websocket.WebSocket(
+            sslopt=self._options.pop("sslopt", None), enable_multithread=True, skip_utf8_validation=True
+        )
+        _limit_messages(self._ws)
+
+    def connect(self) -> None:
+        """Open the websocket.
+
+        Raises:
+            ConnectionFailed: It could not be opened; carries the HTTP status where there was one.
+        """
+        try:
+            self._ws.connect(self._url, timeout=self._timeout, **self._options)
+            self._ws.settimeout(TICK)
+        except websocket.WebSocketBadStatusException as error:
+            raise self._refused(error) from None
+        except _BROKEN as error:
+            raise ConnectionFailed(f"cannot connect to {self._place}: {_words(error)}") from error
+        if self._aborted:
+            self.abort()
+
+    def send(self, text: str) -> None:
+        """Send a text.
+
+        Raises:
+            ConnectionLost: The socket is gone, or the other side reads nothing.
+        """
+        try:
+            self._ws.send(text)
+        except _BROKEN as error:
+            raise ConnectionLost(f"the connection was lost while sending: {_words(error)}") from error
+
+    def receive(self) -> bytes | None:
+        """Return the next message; ``b""`` for a sign of life without one, None after a tick of silence.
+
+        Raises:
+            ConnectionLost: The connection ended.
+            ProtocolError: The message is too large.
+        """
+        try:
+            opcode, frame = self._ws.recv_data_frame(control_frame=True)
+        except websocket.WebSocketTimeoutException:
+            return None
+        except _BROKEN as error:
+            raise ConnectionLost(f"the connection was lost: {_words(error)}") from error
+        if opcode in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY):
+            data: bytes = frame.data
+            return data
+        if opcode == ABNF.OPCODE_CLOSE:
+            raise ConnectionLost(f"the server closed the connection: {_close_reason(frame.data)}")
+        return b""
+
+    def close(self) -> None:
+        """Say goodbye without waiting for an answer, and make any call under way return."""
+        with contextlib.suppress(*_BROKEN):
+            if self._ws.connected:
+                self._ws.send(struct.pack("!H", 1000), ABNF.OPCODE_CLOSE)
+        self.abort()
+
+    def abort(self) -> None:
+        """Make any call under way return, a connect in progress included."""
+        self._aborted = True
+        sock = self._ws.sock
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def release(self) -> None:
+        """Give the socket back; only for the thread that receives."""
+        self.abort()
+        with contextlib.suppress(*_BROKEN):
+            self._ws.shutdown()
+
+    @property
+    def _place(self) -> str:
+        parts = urlsplit(self._url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+    def _refused(self, error: websocket.WebSocketBadStatusException) -> ConnectionFailed:
+        status = error.status_code
+        hint = _HINTS.get(status, "the server cannot serve now; it may help to try again later")
+        retry_after = str((error.resp_headers or {}).get("retry-after", ""))
+        return ConnectionFailed(
+            f"{self._place} refused the connection with HTTP status {status}: {hint}",
+            status=status,
+            retry_after=float(retry_after) if retry_after.isdigit() else None,
+            final=status in _FINAL,
+        )
+
+
+def _limit_messages(ws: websocket.WebSocket) -> None:
+    """Refuse a message by the length it announces, fragments counted together, before memory is spent."""
+    frames: Any = ws.frame_buffer
+    read_length = frames.recv_length
+
+    def recv_length() -> None:
+        read_length()
+        fragments = ws.cont_frame.cont_data
+        size = frames.length + (len(fragments[1]) if fragments else 0)
+        if size > LIMIT:
+            raise ProtocolError(f"a message of {size:,} bytes was announced; {LIMIT:,} are allowed")
+
+    frames.recv_length = recv_length
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not trusted ({error.verify_message}); pass sslopt={{'ca_certs': path}}"
+    return str(error) or type(error).__name__
+
+
+def _close_reason(data: bytes) -> str:
+    if len(data) < 2:
+        return "no code given"
+    reason = data[2:].decode("utf-8", "replace")
+    return f"code {int.from_bytes(data[:2], 'big')}" + (f", {reason}" if reason else "")

@@ -1,0 +1,56 @@
+"""The inverse client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ._arguments import check_callback
+from ._client import Client
+from ._dialects import inverse
+from ._inverse_streams import InversePrivateStreams, InversePublicStreams
+from ._streams import Callback
+from ._subscription import Subscription
+from ._topics import REALTIME, Socket, Topic, row_of
+from .exceptions import ConfigurationError
+
+WSS = "wss://{SUBDOMAIN}.{DOMAIN}.com/realtime"
+
+
+class InverseWebSocket(InversePublicStreams, InversePrivateStreams, Client):
+    """Bybit's inverse streams, public and private, on one socket that is opened when first needed.
+
+    See ``Client`` for the arguments, all of them optional keywords. Keys, where given, are used when the socket
+    connects, also for public streams. Example::
+
+        with InverseWebSocket(endpoint="ws://127.0.0.1:8765") as ws:
+            ws.orderbook_25_stream(print, "BTCUSD")
+            ws.run_forever()
+    """
+
+    _SOCKETS: ClassVar[Mapping[Socket, Any]] = {REALTIME: inverse}
+    _URL_AUTH: ClassVar[bool] = True
+
+    def custom_topic_stream(self, topic: str, callback: Callback) -> Subscription:
+        """Subscribe to a topic as the wire spells it.
+
+        Args:
+            topic: E.g. ``"trade.BTCUSD|ETHUSD"``, ``"klineV2.1.*"`` or ``"position"``.
+            callback: Called with each message of it, merged where its documented stream is merged.
+
+        Raises:
+            ConfigurationError: The topic is empty.
+        """
+        return self._custom(topic, callback)
+
+    def _custom(self, topic: str, callback: Callback, merge: bool = True) -> Subscription:
+        check_callback(callback)
+        if not isinstance(topic, str) or not topic or topic != topic.strip():
+            raise ConfigurationError(f"topic must be a str such as 'trade.BTCUSD', not {topic!r}")
+        name, symbols = inverse.split(topic)
+        return self._subscribe(
+            REALTIME, Topic(name, name, (), row_of(REALTIME, name)), tuple(symbols.split("|")), callback, merge
+        )
+
+
+WebSocket = InverseWebSocket

@@ -1,0 +1,85 @@
+"""The spot client. ``spot.WebSocket`` is pybit's name for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from ._arguments import check_callback
+from ._client import Client
+from ._dialects import _spot, spot_private, spot_v1, spot_v2
+from ._spot_v1_streams import SpotV1Streams
+from ._spot_v2_streams import SpotPrivateStreams, SpotV2Streams
+from ._streams import Callback
+from ._subscription import Subscription
+from ._topics import PRIVATE, PUBLIC_V1, PUBLIC_V2, Socket, Topic, row_of
+from .exceptions import ConfigurationError, WrongType
+
+PUBLIC_V1_WSS = "wss://{SUBDOMAIN}.{DOMAIN}.com/spot/quote/ws/v1"
+PUBLIC_V2_WSS = "wss://{SUBDOMAIN}.{DOMAIN}.com/spot/quote/ws/v2"
+PRIVATE_WSS = "wss://{SUBDOMAIN}.{DOMAIN}.com/spot/ws"
+
+
+class SpotWebSocket(SpotV1Streams, SpotV2Streams, SpotPrivateStreams, Client):
+    """Bybit's spot streams: public V1, public V2 and private, each on a socket that is opened when first needed.
+
+    See ``Client`` for the arguments, all of them optional keywords. Example::
+
+        with SpotWebSocket(endpoint="ws://127.0.0.1:8765") as ws:
+            ws.trade_v1_stream(print, ["BTCUSDT", "ETHUSDT"])
+            ws.run_forever()
+    """
+
+    _SOCKETS: ClassVar[Mapping[Socket, Any]] = {PUBLIC_V1: spot_v1, PUBLIC_V2: spot_v2, PRIVATE: spot_private}
+
+    def custom_topic_stream(self, topic: Mapping[str, Any], callback: Callback, wss_url: str) -> Subscription:
+        """Subscribe with a request of your own, e.g. to a topic that only a sibling exchange has.
+
+        Args:
+            topic: The request; it goes out untouched. On the private socket, the name of an event.
+            callback: Called with each message of that topic and those symbols.
+            wss_url: ``PUBLIC_V1_WSS``, ``PUBLIC_V2_WSS`` or ``PRIVATE_WSS``; it only chooses the socket.
+
+        Raises:
+            ConfigurationError: The request has no topic or symbol, or the URL is of no spot socket.
+        """
+        check_callback(callback)
+        socket = _socket_of(wss_url)
+        if socket is PRIVATE:
+            name = topic if isinstance(topic, str) else _topic_of(topic)
+            return self._subscribe(socket, Topic(name, name, (), row_of(socket, name)), ("",), callback)
+        name, symbols = _parts(topic)
+        request = json.dumps(topic)
+        return self._subscribe(
+            socket, Topic(name, topic["topic"], (), row_of(socket, topic["topic"]), request), symbols, callback
+        )
+
+
+WebSocket = SpotWebSocket
+
+
+def _socket_of(wss_url: str) -> Socket:
+    path = urlsplit(wss_url).path if isinstance(wss_url, str) else None
+    for socket in (PUBLIC_V1, PUBLIC_V2, PRIVATE):
+        if path == socket.path:
+            return socket
+    raise ConfigurationError(f"wss_url must be one of bybit_ws.spot's *_WSS constants, not {wss_url!r}")
+
+
+def _topic_of(topic: Any) -> str:
+    if not isinstance(topic, Mapping):
+        raise WrongType(f"topic must be a dict, the request as the exchange takes it, not {topic!r}")
+    name = topic.get("topic")
+    if not name or not isinstance(name, str):
+        raise ConfigurationError(f"the request names no topic: {topic!r}")
+    return name
+
+
+def _parts(topic: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    name, params = _topic_of(topic), topic.get("params") or {}
+    symbols = topic.get("symbol") or params.get("symbol")
+    if not symbols or not isinstance(symbols, str):
+        raise ConfigurationError(f"the request names no symbol: {topic!r}")
+    return _spot.name_of(name, params), tuple(symbols.split(","))
