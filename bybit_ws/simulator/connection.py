@@ -1,0 +1,48 @@
+"""One accepted socket: counts life signs, can fall silent, sends without waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import urlsplit
+
+from websockets.asyncio.server import ServerConnection, broadcast
+
+from .wire import Frame
+
+
+class Connection(ServerConnection):
+    """A server connection that a test can silence or cut."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.number = 0
+        self.silent = False
+        self.authenticated = False
+        self.heard = asyncio.get_running_loop().time()
+
+    @property
+    def path(self) -> str:
+        """The path asked for, without the query."""
+        return urlsplit(self.request.path).path if self.request else ""
+
+    def push(self, frame: Frame) -> None:
+        """Send one frame now; a closing connection gets nothing."""
+        broadcast([self], frame)
+
+    def abort(self) -> None:
+        """Cut TCP without a close frame."""
+        self.transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Take any bytes, control frames too, as a sign of life."""
+        self.heard = asyncio.get_running_loop().time()
+        super().data_received(data)
+
+    def send_data(self) -> None:
+        """Write what is pending, or lose it while silent: whole frames, so speaking can resume."""
+        if not self.silent:
+            super().send_data()
+            return
+        for _ in self.protocol.data_to_send():
+            pass

@@ -1,0 +1,236 @@
+"""The embedded exchange: what a program or a test holds in its hands."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import TypeVar
+
+from .auth import Gate
+from .channels import Hub
+from .connection import Connection
+from .inverse import Inverse
+from .inverse_channels import keep_books
+from .market import Market
+from .pump import Pump
+from .runner import Runner
+from .server import Host, Server
+from .session import Venue
+from .spot_private import SpotPrivate
+from .spot_v1 import SpotV1
+from .spot_v2 import SpotV2
+from .truth import Truth
+from .witness import Received, Witness
+
+T = TypeVar("T")
+
+SPOT_V1 = "/spot/quote/ws/v1"
+SPOT_V2 = "/spot/quote/ws/v2"
+SPOT_PRIVATE = "/spot/ws"
+REALTIME = "/realtime"
+
+
+class Exchange:
+    """A local exchange that speaks the legacy spot and inverse protocols.
+
+    Use it as a context manager, or call :meth:`start` and :meth:`stop`. All methods are
+    thread-safe; after the end no thread and no socket is left.
+
+    Args:
+        port: Port to listen on; 0 takes a free one, and keeps it over a restart.
+        seed: The same seed gives the same order flow; None gives a new one each time.
+        speed: How many market seconds pass in a second.
+        credentials: ``{key: secret}`` to check signatures against; None takes any key pair.
+        host: Address to listen on.
+        ssl_context: Serve wss:// and https:// with it.
+        ack_v1: Acknowledge spot V1 commands, as documented but never seen on the wire.
+        idle_timeout: Seconds without a client's frame after which a connection is cut.
+        clock_offset: Seconds by which the exchange's clock differs from this machine's.
+        server_ping_interval: Market seconds between the JSON pings of the spot private socket.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        seed: int | str | None = None,
+        speed: float = 1.0,
+        credentials: Mapping[str, str] | None = None,
+        *,
+        host: str = "127.0.0.1",
+        ssl_context: ssl.SSLContext | None = None,
+        ack_v1: bool = False,
+        idle_timeout: float = 300.0,
+        clock_offset: float = 0.0,
+        server_ping_interval: float = 30.0,
+    ) -> None:
+        if not speed > 0:
+            raise ValueError(f"speed must be above 0, not {speed!r}")
+        self.clock_offset = clock_offset
+        self._host, self._port, self._ssl = host, port, ssl_context
+        self._speed = speed
+        self._ping_every = server_ping_interval / speed
+        self._market = Market(seed, int(time.time() * 1000))
+        self._gate = Gate(credentials, self._clock)
+        self._venue = Venue(self._market, Hub(), self._gate, self._clock, ack_v1)
+        self._witness = Witness()
+        self._server = Server(self._route, self._witness, self._clock, self._admit, idle_timeout)
+        self._runner = Runner("bybit_ws simulator")
+        self._pump = self._make_pump()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.truth = Truth(self._market, self._runner.call)
+
+    def start(self) -> Exchange:
+        """Listen, and let the market move; an OSError tells that the port cannot be had."""
+        if self._runner.running:
+            raise RuntimeError("the exchange is running already")
+        self._market.resume_at(int(time.time() * 1000))
+        self._venue.hub = Hub()
+        self._pump = self._make_pump()
+        self._runner.start(self._main)
+        return self
+
+    def stop(self) -> None:
+        """Close every connection and end the thread; safe to call twice."""
+        self._runner.stop()
+
+    def __enter__(self) -> Exchange:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The base address for websockets, without a path."""
+        return f"{'wss' if self._ssl else 'ws'}://{self._host}:{self._port}"
+
+    @property
+    def http_url(self) -> str:
+        """The base address for REST."""
+        return f"{'https' if self._ssl else 'http'}://{self._host}:{self._port}"
+
+    @property
+    def received(self) -> list[Received]:
+        """What clients sent, in order, pings and authentications included."""
+        return self._witness.received
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return self._witness.open
+
+    @property
+    def connections_made(self) -> int:
+        """How many upgrades were accepted in total."""
+        return self._witness.made
+
+    def wait_for(self, predicate: Callable[[], bool], timeout: float = 5.0) -> bool:
+        """Wait until ``predicate()`` is true; False at the timeout."""
+        return self._witness.wait_for(predicate, timeout)
+
+    def drop(self, path: str | None = None) -> None:
+        """Cut TCP of all connections, or those on one path, without a close frame."""
+        self._each(path, Connection.abort)
+
+    def close_with(self, code: int, reason: str = "", path: str | None = None) -> None:
+        """Close connections with a close frame."""
+        self._each(path, lambda connection: self._close(connection, code, reason))
+
+    def send(self, message: str | bytes, path: str | None = None) -> None:
+        """Send any text (or bytes, as a binary frame) to clients."""
+        self._each(path, lambda connection: connection.push(message))
+
+    def go_silent(self, path: str | None = None) -> None:
+        """Send nothing more on the connections open now, pongs neither, but keep TCP up."""
+        self._each(path, lambda connection: setattr(connection, "silent", True))
+
+    def speak(self, path: str | None = None) -> None:
+        """End :meth:`go_silent`; what was lost stays lost."""
+        self._each(path, lambda connection: setattr(connection, "silent", False))
+
+    def refuse_connections(self, n: int, status: int = 503, headers: Mapping[str, str] | None = None) -> None:
+        """Answer the next ``n`` upgrades with an HTTP status."""
+        self._runner.call(lambda: self._server.refuse(n, status, headers))
+
+    def refuse_auth(self, times: int | None = None) -> None:
+        """Refuse the next ``times`` authentications, or all until :meth:`accept_auth`."""
+        self._runner.call(lambda: self._gate.refuse(times))
+
+    def accept_auth(self) -> None:
+        """End :meth:`refuse_auth`."""
+        self._runner.call(self._gate.accept)
+
+    def pause(self) -> None:
+        """Stop the market; what is pending is still pushed."""
+        self._runner.call(lambda: setattr(self._pump, "paused", True))
+
+    def resume(self) -> None:
+        """Let the market move on, from the present time."""
+
+        def resume() -> None:
+            self._market.resume_at(int(time.time() * 1000))
+            self._pump.paused = False
+
+        self._runner.call(resume)
+
+    def _clock(self) -> float:
+        return time.time() + self.clock_offset
+
+    def _make_pump(self) -> Pump:
+        return Pump(self._market, self._venue.hub, self._speed, self._keep_house)
+
+    async def _main(self, stopping: asyncio.Event) -> None:
+        keep_books(self._venue.hub, self._market)
+        async with self._server.listening(self._host, self._port, self._ssl):
+            self._port = self._server.port
+            pump = asyncio.create_task(self._pump.run())
+            self._runner.ready()
+            waiting = asyncio.create_task(stopping.wait())
+            await asyncio.wait({pump, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (pump, waiting):
+                task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await pump
+
+    def _keep_house(self, now: float) -> None:
+        self._server.close_idle(now)
+        for session in self._server.sessions():
+            if isinstance(session, SpotPrivate):
+                session.remind(now, self._ping_every)
+
+    def _route(self, path: str) -> Host | None:
+        venue = self._venue
+        routes: dict[str, Host] = {
+            SPOT_V1: lambda connection: SpotV1(connection, venue),
+            SPOT_V2: lambda connection: SpotV2(connection, venue),
+            SPOT_PRIVATE: lambda connection: SpotPrivate(connection, venue),
+            REALTIME: lambda connection: Inverse(connection, venue, connection.authenticated),
+        }
+        return routes.get(path)
+
+    def _admit(self, connection: Connection, path: str, query: Mapping[str, str]) -> int | None:
+        """Check credentials in the query: inverse only, 401 when bad (wire-legacy section 4)."""
+        if path != REALTIME or "api_key" not in query:
+            return None
+        args = [query["api_key"], query.get("expires"), query.get("signature")]
+        connection.authenticated = self._gate.check(args) is None
+        return None if connection.authenticated else 401
+
+    def _close(self, connection: Connection, code: int, reason: str) -> None:
+        connection.silent = False
+        task = asyncio.get_running_loop().create_task(connection.close(code, reason))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _each(self, path: str | None, action: Callable[[Connection], None]) -> None:
+        def act() -> None:
+            for connection in self._server.open(path):
+                action(connection)
+
+        self._runner.call(act)

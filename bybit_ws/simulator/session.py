@@ -1,0 +1,101 @@
+"""What every protocol's conversation with one client shares."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from .auth import Gate
+from .channels import Channel, Hub
+from .connection import Connection
+from .market import Market
+from .wire import Frame, compact
+
+# Bybit took 100-290 ms to a first frame (wire-legacy 5.1); never at once, so that
+# a client is back from its send() before data comes.
+FIRST_FRAME_DELAY = 0.01
+
+
+@dataclass
+class Venue:
+    """Everything a session needs of the exchange it belongs to."""
+
+    market: Market
+    hub: Hub
+    gate: Gate
+    clock: Callable[[], float]
+    ack_v1: bool = False
+
+
+class NotJson(ValueError):
+    """The client sent something that is no JSON."""
+
+
+def parse(message: str | bytes) -> Any:
+    """Read a client's message."""
+    try:
+        return json.loads(message)
+    except ValueError as error:
+        raise NotJson(str(error)) from error
+
+
+class Session(ABC):
+    """One client on one protocol.
+
+    ``slots`` maps what the client wants to a channel, ``joined`` to the channel it is served by.
+    """
+
+    def __init__(self, connection: Connection, venue: Venue) -> None:
+        self.connection = connection
+        self.venue = venue
+        self.slots: dict[Hashable, Hashable] = {}
+        self.joined: dict[Hashable, Hashable] = {}
+
+    @abstractmethod
+    def receive(self, message: str | bytes) -> None:
+        """Answer one message of the client."""
+
+    def closed(self) -> None:
+        """Leave all channels."""
+        for slot in list(self.slots):
+            self.drop(slot)
+
+    def send(self, message: object) -> None:
+        """Send one JSON message."""
+        self.connection.push(compact(message))
+
+    def push(self, frame: Frame) -> None:
+        """Send one ready frame."""
+        self.connection.push(frame)
+
+    def pong(self) -> None:
+        """Answer a spot ping: the exchange's clock, never an echo (wire-legacy section 3)."""
+        self.send({"pong": int(self.venue.clock() * 1000)})
+
+    def later(self, action: Callable[[], None]) -> None:
+        """Do something when a first frame is due; actions keep their order."""
+        asyncio.get_running_loop().call_later(FIRST_FRAME_DELAY, action)
+
+    def want(self, slot: Hashable, key: Hashable, make: Callable[[], Channel]) -> None:
+        """Subscribe: put channel ``key`` into ``slot``, in place of what serves it until then."""
+        self.slots[slot] = key
+        self.later(lambda: self._join(slot, key, make))
+
+    def drop(self, slot: Hashable) -> None:
+        """Unsubscribe."""
+        self.slots.pop(slot, None)
+        self._leave(slot)
+
+    def _join(self, slot: Hashable, key: Hashable, make: Callable[[], Channel]) -> None:
+        if self.slots.get(slot) == key:
+            self._leave(slot)
+            self.joined[slot] = key
+            self.venue.hub.join(key, make, self.connection)
+
+    def _leave(self, slot: Hashable) -> None:
+        if slot in self.joined:
+            self.venue.hub.leave(self.joined.pop(slot), self.connection)
