@@ -1,0 +1,37 @@
+"""The command line: ``python -m bybit_ws``, also installed as ``bybit-ws``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from ._cli import parser
+from .exceptions import BybitWebSocketError
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        argv: The words after the program's name; None takes those it was started with.
+
+    Returns:
+        The exit code: 0, 1 for an error, 2 for wrong usage, 130 for Ctrl-C.
+    """
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # e.g. `| head`: whoever reads has seen enough
+        sys.stderr.close()
+        return 0
+    except (BybitWebSocketError, ImportError, OSError, ValueError) as error:
+        print(f"bybit-ws: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

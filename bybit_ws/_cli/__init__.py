@@ -1,0 +1,91 @@
+"""The commands of ``python -m bybit_ws``, one module each; this one knows their arguments."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from .._topics import ROWS
+from .._version import __version__
+from . import demo, serve, topics, watch
+
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+DEFAULT_PORT = 8765
+
+_WATCH = """\
+examples:
+  bybit-ws watch spot trade_v1 BTCUSDT ETHUSDT --simulate
+  bybit-ws watch inverse orderbook_25 BTCUSD --endpoint ws://127.0.0.1:8765 --count 100
+  bybit-ws watch spot kline_v2 BTCUSDT --interval 1m --simulate --json
+  bybit-ws watch inverse wallet --simulate
+
+Private streams take their keys from the environment: BYBIT_API_KEY and BYBIT_API_SECRET.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; a command's function is in ``run``."""
+    top = argparse.ArgumentParser(
+        prog="bybit-ws", description="Bybit's spot and inverse websocket streams, and a local exchange to try them on."
+    )
+    top.add_argument("--version", action="version", version=f"bybit-ws {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_demo(commands)
+    _add_topics(commands)
+    _add_watch(commands)
+    _add_simulate(commands)
+    _add_replay(commands)
+    return top
+
+
+def _add_demo(commands: _Commands) -> None:
+    command = commands.add_parser("demo", help="both clients at work against a local exchange, for a few seconds")
+    command.set_defaults(run=demo.run)
+
+
+def _add_topics(commands: _Commands) -> None:
+    command = commands.add_parser("topics", help="list the documented streams")
+    command.add_argument("--json", action="store_true", help="print them as JSON")
+    command.set_defaults(run=topics.run)
+
+
+def _add_watch(commands: _Commands) -> None:
+    command = commands.add_parser(
+        "watch", help="print a stream", epilog=_WATCH, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    command.add_argument("family", choices=("spot", "inverse"))
+    command.add_argument("stream", choices=[row.stream for row in ROWS], metavar="STREAM", help="see bybit-ws topics")
+    command.add_argument("symbols", nargs="*", metavar="SYMBOL", help="on inverse, none means all")
+    command.add_argument("--interval", help="of candles: 1m on spot, 1 on inverse")
+    command.add_argument("--dump-scale", help="of merged_depth_v1: decimals of a price level")
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--endpoint", help="the server, e.g. ws://127.0.0.1:8765")
+    where.add_argument("--simulate", action="store_true", help="start a local exchange and watch that")
+    where.add_argument("--test", action="store_true", help="the exchange's test network")
+    command.add_argument("--count", type=int, help="end after so many messages")
+    command.add_argument("--json", action="store_true", help="print whole messages, one JSON a line")
+    command.set_defaults(run=watch.run)
+
+
+def _add_simulate(commands: _Commands) -> None:
+    command = commands.add_parser("simulate", help="run the local exchange until Ctrl-C")
+    _add_port(command)
+    command.add_argument("--seed", type=int, help="the same seed gives the same market")
+    command.add_argument("--speed", type=float, default=1.0, help="market seconds a second (default: 1)")
+    command.set_defaults(run=serve.simulate)
+
+
+def _add_replay(commands: _Commands) -> None:
+    command = commands.add_parser("replay", help="serve a recorded connection to those who connect, then end")
+    command.add_argument("file", metavar="FILE", help='lines of {"t": seconds, "dir": "in", "text": frame}')
+    _add_port(command)
+    command.add_argument("--speed", type=float, default=1.0, help="times the recorded pace; 0 as fast as possible")
+    command.set_defaults(run=serve.replay)
+
+
+def _add_port(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--port", type=int, default=DEFAULT_PORT, help=f"to listen on (default: {DEFAULT_PORT}; 0 takes a free one)"
+    )

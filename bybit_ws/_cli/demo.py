@@ -1,0 +1,165 @@
+"""``demo``: every documented stream against a local exchange, with a drop in the middle."""
+
+from __future__ import annotations
+
+import argparse
+import queue
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Callable
+
+from .. import events
+from .._client import Client
+from .._topics import ROWS, Row
+from .._version import __version__
+from ..inverse import InverseWebSocket
+from ..spot import SpotWebSocket
+from .describe import describe, symbol_of
+from .topics import family
+
+if TYPE_CHECKING:
+    from ..simulator import Exchange
+
+SPEED = 5
+SHOW, PATIENCE = 2.0, 5.0
+"""Seconds that each half lasts at least, and that every stream has to deliver in it at most."""
+
+LIVE = {"trade_v2": 8, "trade": 8, "ticket_info": 4}
+"""Streams of which more than the first message is shown, and how many."""
+
+BOOK = "orderbook_25"
+LEVELS = 5
+
+
+class Board:
+    """Counts what every stream delivers, and prints its first message before and after the drop."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self.counts = {row.stream: [0, 0] for row in ROWS}
+        self.book: list[dict[str, Any]] = []
+        self._phase = 0
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def callback(self, row: Row) -> Callable[[dict[str, Any]], None]:
+        """Return the callback of a stream."""
+        counts = self.counts[row.stream]
+
+        def callback(message: dict[str, Any]) -> None:
+            counts[self._phase] += 1
+            if row.stream == BOOK:
+                self.book = message["data"]
+            if counts[self._phase] <= (LIVE.get(row.stream, 1) if self._phase == 0 else 0):
+                self._say(f"{family(row):<8}{row.stream:<22}{symbol_of(row, message):<13}{describe(row, message)}")
+
+        return callback
+
+    def event(self, event: events.Event) -> None:
+        """Print what happens to the connections."""
+        if isinstance(event, events.Disconnected):
+            self._say(f"{event.socket:<30}lost: {event.reason}")
+        elif isinstance(event, events.Reconnected):
+            self._say(f"{event.socket:<30}back after {event.downtime:.2f} s, everything subscribed again")
+        elif not isinstance(event, (events.Subscribed, events.Connected)):
+            self._say(repr(event))
+
+    def next_phase(self) -> None:
+        """Count from here on as after the drop."""
+        self._phase = 1
+
+    def wait(self) -> bool:
+        """Print what comes until every stream has delivered in this phase; False where one did not."""
+        start = time.monotonic()
+        while time.monotonic() < start + PATIENCE:
+            self._print()
+            complete = all(counts[self._phase] for counts in self.counts.values())
+            if complete and time.monotonic() > start + SHOW:
+                return True
+        return False
+
+    def _say(self, text: str) -> None:
+        self._lines.put(f"{time.monotonic() - self.started:6.2f} s  {text}")
+
+    def _print(self) -> None:
+        with suppress(queue.Empty):
+            print(self._lines.get(timeout=0.05), flush=True)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show both clients at work; 0 only if every stream delivered before and after the drop."""
+    from ..simulator import Exchange  # here, because it needs an extra
+
+    with Exchange(speed=SPEED) as exchange:
+        board = Board()
+        print(f"bybit_ws {__version__}: all {len(ROWS)} streams of a local exchange at {SPEED} times the usual pace.\n")
+        print("The first message of each, and some trades more:")
+        with _clients(exchange, board):
+            complete = board.wait()
+            _print_ladder(board.book)
+            print("\nNow the exchange cuts every connection:")
+            board.next_phase()
+            exchange.drop()
+            complete = board.wait() and complete
+            same = _same_book(exchange, board)
+        _print_summary(board)
+    print(f"\nAt rest the book kept here {'equals' if same else 'DIFFERS FROM'} the exchange's own.")
+    print("Every stream delivered, before and after the drop." if complete else "Some streams delivered nothing.")
+    return 0 if complete and same else 1
+
+
+@contextmanager
+def _clients(exchange: Exchange, board: Board) -> Iterator[None]:
+    options: dict[str, Any] = {
+        "endpoint": exchange.url,
+        "api_key": "demo key",
+        "api_secret": "demo secret",
+        "on_event": board.event,
+    }
+    with SpotWebSocket(**options) as spot, InverseWebSocket(**options) as inverse:
+        for row in ROWS:
+            client: Client = inverse if family(row) == "inverse" else spot
+            getattr(client, row.method)(board.callback(row), **_parameters(row))
+        yield
+
+
+def _parameters(row: Row) -> dict[str, Any]:
+    parameters: dict[str, Any] = {}
+    if row.symbols:
+        symbols = {"lt_v1": "BTC3LUSDTNAV", "insurance": "BTC"}
+        parameters["symbols"] = symbols.get(row.stream, "BTCUSD" if family(row) == "inverse" else "BTCUSDT")
+    if row.wildcard:
+        parameters["symbols"] = "*"
+    if row.parameter == "interval":
+        parameters["interval"] = "1" if family(row) == "inverse" else "1m"
+    if row.parameter == "dump_scale":
+        parameters["dump_scale"] = 1
+    return parameters
+
+
+def _same_book(exchange: Exchange, board: Board) -> bool:
+    """Stop the market and let the book here catch up with the exchange's own."""
+    exchange.pause()
+    end = time.monotonic() + 1.0
+    while time.monotonic() < end:
+        if board.book == exchange.truth.book("BTCUSD", 25):
+            return True
+    return False
+
+
+def _print_ladder(rows: list[dict[str, Any]]) -> None:
+    bids = [row for row in rows if row["side"] == "Buy"][-LEVELS:]
+    asks = [row for row in rows if row["side"] == "Sell"][:LEVELS]
+    print("\nThe BTCUSD book, kept from changes:")
+    for row in reversed(asks):
+        print(f"{'':>14} {row['price']:>10} {row['size']:>12}")
+    for row in reversed(bids):
+        print(f"{row['size']:>14} {row['price']:>10}")
+
+
+def _print_summary(board: Board) -> None:
+    print(f"\n{'client':<8}{'stream':<24}{'messages before':>16}{'after the drop':>16}")
+    for row in ROWS:
+        before, after = board.counts[row.stream]
+        note = "" if before and after else "   nothing!"
+        print(f"{family(row):<8}{row.stream:<24}{before:>16}{after:>16}{note}")
