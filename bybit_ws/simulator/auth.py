@@ -35,7 +35,7 @@ class Gate:
             return REFUSED
         key, expires, signature = args
         try:
-            late = float(expires) <= self._clock() * 1000
+            late = not float(expires) > self._clock() * 1000
         except (TypeError, ValueError):
             return REFUSED
         if late:

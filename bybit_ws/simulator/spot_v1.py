@@ -73,7 +73,7 @@ def _dump_scale(params: dict[str, Any], finest: int) -> int:
         raise errors.Refusal(*errors.DUMP_SCALE_REQUIRED)
     try:
         scale = int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         scale = -1
     if not 0 <= scale <= finest:
         raise errors.Refusal(*errors.DUMP_SCALE_ERROR)
