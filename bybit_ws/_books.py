@@ -2,8 +2,8 @@
 
 A view keeps what it was told, in order, and shows it in the message: ``apply`` replaces the message's delta by
 the whole book. What it shows is a fresh list each time, of entries that are never changed once shown: an
-update replaces the entry. Whatever cannot be applied raises ``OutOfSync`` and the view shows nothing until the
-next snapshot.
+update replaces the entry. What cannot be applied raises ``OutOfSync``, or whatever a malformed message raises;
+the view is then to be ``reset`` and shows nothing until the next snapshot.
 """
 
 from __future__ import annotations
@@ -21,6 +21,15 @@ CAPACITY = 5000
 
 class OutOfSync(Exception):
     """What is kept can no longer be trusted; the message says why."""
+
+
+def flagged(message: dict[str, Any], otherwise: bool) -> bool:
+    """Return whether spot marks a message as the first one since subscribing, in any spelling.
+
+    Some venues mark nothing; ``otherwise`` is returned there.
+    """
+    flag = message.get("f")
+    return otherwise if flag is None else flag in (True, "True", "true")
 
 
 class View(Protocol):
@@ -83,6 +92,12 @@ def _number(text: Any) -> float:
     return value
 
 
+def _level(row: dict[str, Any]) -> float:
+    if not _number(row["size"]):
+        raise OutOfSync(f"a level without a size: {row['side']} {row['price']}")
+    return _number(row["price"])
+
+
 class PairBook:
     """A spot book of ``[price, quantity]`` pairs (``diffDepth``): bids descending, asks ascending.
 
@@ -103,10 +118,8 @@ class PairBook:
 
     def apply(self, message: dict[str, Any]) -> bool:
         data = message["data"][0]
-        if "f" in message:
-            first = message["f"] in (True, "True", "true")
-        else:  # Some venues have no flag: there it is the first message, which is not numbered.
-            first = not self.synced and not data.get("o")
+        # Where nothing is marked, the snapshot is the first message, which is not numbered.
+        first = flagged(message, not self.synced and not data.get("o"))
         if first:
             self._load(data)
         elif not self.synced:
@@ -125,8 +138,11 @@ class PairBook:
         self._window = SPOT_WINDOW if max(len(data["b"]), len(data["a"])) <= SPOT_WINDOW else CAPACITY
         for side, pairs, sign in ((self._bids, data["b"], -1), (self._asks, data["a"], 1)):
             for pair in pairs:
+                rank = sign * _number(pair[0])
                 if _number(pair[1]):
-                    side.put(sign * _number(pair[0]), pair)
+                    side.put(rank, pair)
+                else:
+                    side.remove(rank)
             side.trim(self._window)
         self.synced = True
 
@@ -196,12 +212,12 @@ class LevelBook:
 
     def _update(self, rows: Iterable[dict[str, Any]]) -> None:
         for row in rows:
-            if not self._sides[row["side"]].put(_number(row["price"]), row):
+            if not self._sides[row["side"]].put(_level(row), row):
                 raise OutOfSync(f"a level to update is not there: {row['side']} {row['price']}")
 
     def _insert(self, rows: Iterable[dict[str, Any]]) -> None:
         for row in rows:
-            if self._sides[row["side"]].put(_number(row["price"]), row):
+            if self._sides[row["side"]].put(_level(row), row):
                 raise OutOfSync(f"a level to insert is there already: {row['side']} {row['price']}")
 
     def _check(self) -> None:

@@ -10,7 +10,6 @@ from typing import Any, Callable, ClassVar, TypeVar
 
 from ._arguments import Symbols, check_callback, symbols_of, topic_of
 from ._connection import Connection
-from ._dialects import Dialect
 from ._guarded import show_trace
 from ._lifecycle import State
 from ._login import Login
@@ -18,11 +17,14 @@ from ._options import Endpoint, Options
 from ._reporter import Reporter
 from ._streams import Callback, Stream
 from ._subscription import Subscription
-from ._topics import BY_STREAM, Key, Row, Socket, Topic
+from ._topics import BY_STREAM, PRIVATE, REALTIME, Key, Socket, Topic
 from .events import Event
 from .exceptions import ConfigurationError, InvalidState
 
 Self = TypeVar("Self", bound="Client")
+
+CLOSE_WAIT = 5.0
+"""Seconds that ``close`` waits for running callbacks, all sockets together."""
 
 
 class Client:
@@ -120,8 +122,9 @@ class Client:
         for connection in connections:
             connection.stop()
         if not any(connection.current for connection in connections):
+            end = time.monotonic() + CLOSE_WAIT
             for connection in connections:
-                connection.join()
+                connection.join(end)
             self._reporter.stop()
 
     def exit(self) -> None:
@@ -230,7 +233,7 @@ class Client:
         merge: bool = True,
         copy: bool = True,
     ) -> Subscription:
-        self._check_private(topic.row)
+        self._check_private(socket, topic)
         connection = self._connection(socket)
         subscription = Subscription(topic, symbols, connection)
         connection.subscribe(
@@ -238,18 +241,24 @@ class Client:
         )
         return subscription
 
-    def _check_private(self, row: Row | None) -> None:
-        if row is not None and row.private and self._options.credentials is None:
-            raise ConfigurationError(f"{row.method} is private: construct the client with api_key and api_secret")
+    def _check_private(self, socket: Socket, topic: Topic) -> None:
+        row = topic.row
+        if (socket is PRIVATE or (row and row.private)) and self._options.credentials is None:
+            name = row.method if row else topic.name
+            raise ConfigurationError(f"{name} is private: construct the client with api_key and api_secret")
 
     def _connection(self, socket: Socket) -> Connection:
         """Return a socket's connection, ready once; the first call opens it."""
         with self._changed:
             if self._closed:
                 raise InvalidState("the client is closed: make a new one")
+            self._options.url(socket)  # raises where there is none, before any I/O
             connection = self._connections.get(socket)
             if connection is None or connection.state is State.CLOSED:
-                connection = self._connections[socket] = self._new_connection(socket)
+                login, dialect = self._login(socket), self._SOCKETS[socket]
+                connection = self._connections[socket] = Connection(
+                    socket, dialect, self._options, login, self._reporter, self._ended, self._on_pong
+                )
                 connection.start()
         try:
             connection.wait_ready()
@@ -258,15 +267,8 @@ class Client:
             raise
         return connection
 
-    def _new_connection(self, socket: Socket) -> Connection:
-        dialect: Dialect = self._SOCKETS[socket]
-        return Connection(
-            socket, dialect, self._options, self._login(socket), self._reporter, self._ended, self._on_pong
-        )
-
     def _login(self, socket: Socket) -> Login:
-        private = socket.name in ("private", "realtime")
-        return Login(socket, self._options, wanted=private, required=True)
+        return Login(socket, self._options, wanted=socket in (PRIVATE, REALTIME), required=True)
 
     def _forget(self, connection: Connection) -> None:
         """Drop a connection that never came to be, so that the next call tries anew."""

@@ -22,16 +22,13 @@ from ._redact import Redactor
 from ._reporter import Reporter
 from ._retry import Retry
 from ._session import Session
-from ._streams import Stream
+from ._streams import Owner, Stream
 from ._topics import Key, Socket
 from ._transport import LIMIT, Transport
 from .events import AuthenticationRefused, CallbackFailed, Connected, Disconnected, Event, Reconnected
 from .exceptions import AuthenticationError, BybitWebSocketError, ConnectionFailed, ConnectionLost, InvalidState
 
 logger = logging.getLogger("bybit_ws")
-
-CLOSE_WAIT = 5.0
-"""Seconds that ``join`` waits for a running callback."""
 
 
 class Connection:
@@ -61,11 +58,12 @@ class Connection:
         self.failure: BybitWebSocketError | None = None
         self._dialect, self._options, self._reporter = dialect, options, reporter
         self._on_end, self._on_pong = on_end, on_pong
-        redact = Redactor(options.api_key, options.api_secret)
+        self._redact = Redactor(options.api_key, options.api_secret)
         self._session = Session(
-            dialect, limit=LIMIT, binary=options.binary, on_pong=self._ponged, redact=redact
+            dialect, limit=LIMIT, binary=options.binary, on_pong=self._ponged, redact=self._redact
         )
-        self._guarded = Guarded(self._session, socket, reporter, redact if options.trace_logging else None)
+        tracing = self._redact if options.trace_logging else None
+        self._guarded = Guarded(self._session, socket, reporter, tracing)
         self._retry = Retry(options.retries, options.restart_on_error)
         self._heartbeat = Heartbeat(options.ping_interval, options.ping_timeout)
         self._stop = threading.Event()
@@ -100,6 +98,8 @@ class Connection:
             AuthenticationError: The exchange refused the credentials.
             InvalidState: It was closed meanwhile.
         """
+        if self.current:  # an on_event that subscribes while this very thread connects: sent when ready
+            return
         while not self._opened.wait(1.0):
             pass
         if not self._retry.was_ready:
@@ -149,9 +149,8 @@ class Connection:
         if transport is not None:
             transport.close()
 
-    def join(self) -> None:
-        """Wait for the threads to end, but not for ever on a callback that does not return."""
-        end = time.monotonic() + CLOSE_WAIT
+    def join(self, end: float) -> None:
+        """Wait for the threads to end, until ``end`` of the monotonic clock: a callback may not return."""
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join(max(0.0, end - time.monotonic()))
@@ -161,6 +160,8 @@ class Connection:
     def _run(self) -> None:
         while True:
             failure = self._live()
+            if self._stop.is_set():
+                failure = ConnectionLost("closed by the user")
             self._note_loss(failure)
             if self._stop.is_set() or not self._retry.worth(failure):
                 break
@@ -173,14 +174,14 @@ class Connection:
         """Make a connection and read it to its end; return why it ended."""
         self._retry.attempts += 1
         self._change(Session.connecting)
-        transport = Transport(self.login.url(), self._options.open_timeout, self._options.network)
+        transport = Transport(self.login.url(), self._options.open_timeout, self._options.network, self._redact)
         self._guarded.transport = transport
         try:
             if not self._stop.is_set():
                 self._open(transport)
             while not self._stop.is_set():
                 self._read(transport)
-            return ConnectionLost("closed by the user")
+            return ConnectionLost("closed")
         except BybitWebSocketError as error:
             return self.login.translated(error)
         except Exception as error:  # a bug of ours must not leave a socket that looks alive and is deaf
@@ -190,9 +191,10 @@ class Connection:
             transport.release()
 
     def _open(self, transport: Transport) -> None:
+        deadline = time.monotonic() + self._options.open_timeout
         transport.connect()
         self._heartbeat.opened(time.monotonic())
-        refusal = self.login.perform(lambda signed: self._challenge(transport, signed))
+        refusal = self.login.perform(lambda signed: self._challenge(transport, signed, deadline))
         if refusal is not None:
             self._report(AuthenticationRefused(refusal))
         downtime, attempts = self._retry.ready(time.monotonic())
@@ -201,11 +203,11 @@ class Connection:
             session.events.append(Connected() if downtime is None else Reconnected(downtime, attempts))
             session.ready()
 
-        self._change(ready)
+        self._guarded.change(ready)
         self._opened.set()
+        self._reporter.drain()
 
-    def _challenge(self, transport: Transport, signed: tuple[str, int, str]) -> AuthReply:
-        deadline = time.monotonic() + self._options.open_timeout
+    def _challenge(self, transport: Transport, signed: tuple[str, int, str], deadline: float) -> AuthReply:
         self._change(lambda session: session.challenge(*signed))
         while self._session.auth_reply is None:
             if self._stop.is_set() or time.monotonic() > deadline:
@@ -250,7 +252,7 @@ class Connection:
     def _note_loss(self, failure: BybitWebSocketError) -> None:
         if isinstance(failure, AuthenticationError):
             self._report(AuthenticationRefused(str(failure)))
-        if self.state is State.READY:
+        elif self.state is State.READY:
             self._retry.lost(time.monotonic())
             self._report(Disconnected(str(failure)))
         elif not self._stop.is_set():
@@ -259,10 +261,16 @@ class Connection:
     def _end(self, failure: BybitWebSocketError | None) -> None:
         self.failure = failure
         self._stop.set()
-        self._change(Session.close)
-        for owner in {stream.owner for stream in self._session.registry.streams.values()}:
-            owner.ended(failure)
+
+        def close(session: Session) -> set[Owner]:
+            session.close()
+            return {stream.owner for stream in session.registry.streams.values()}
+
+        owners = self._guarded.change(close)
         self._opened.set()
+        self._reporter.drain()
+        for owner in owners:
+            owner.ended(failure)
         self._on_end()
 
     def _change(self, change: Callable[[Session], None]) -> None:

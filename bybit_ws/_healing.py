@@ -5,6 +5,9 @@ from __future__ import annotations
 from ._topics import Key
 
 CAP = 30.0
+DOUBLINGS = 5
+"""After so many the cap is reached; a book may stay ill for days."""
+
 NEVER = float("inf")
 
 
@@ -18,7 +21,7 @@ class _Patient:
         self.healed_at = NEVER
 
     def delay(self) -> float:
-        return 0.0 if self.attempts == 0 else min(2.0 ** (self.attempts - 1), CAP)
+        return 0.0 if self.attempts == 0 else min(2.0 ** min(self.attempts - 1, DOUBLINGS), CAP)
 
 
 class Healing:
@@ -36,6 +39,7 @@ class Healing:
         """
         patient = self._patients.get(key)
         if patient is not None and patient.healed_at == NEVER and patient.due != NEVER:
+            patient.wanted = wanted
             return False
         # One that stayed well for longer than its last delay starts again without a delay.
         if patient is None or now - patient.healed_at > patient.delay():
@@ -66,8 +70,8 @@ class Healing:
         return list(dict.fromkeys(wanted))
 
     def forget(self, wanted: Key) -> None:
-        """Drop what belongs to a subscription that is no longer wanted."""
-        self._patients = {key: one for key, one in self._patients.items() if one.wanted != wanted}
+        """Drop what is kept under a subscription, and its own key where all symbols kept it."""
+        self._patients = {key: one for key, one in self._patients.items() if wanted not in (key, one.wanted)}
         self._reschedule()
 
     def lost(self) -> None:

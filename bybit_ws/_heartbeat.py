@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 
+MEMORY = 4096
+"""Pings that may be unanswered at a time: a user can send as many as they like."""
+
 
 class Heartbeat:
     """The signs of life of one connection.
@@ -15,7 +18,7 @@ class Heartbeat:
 
     def __init__(self, interval: float, timeout: float | None) -> None:
         self._limit = None if timeout is None else interval + timeout
-        self._pings: deque[tuple[float, bool]] = deque(maxlen=64)
+        self._pings: deque[tuple[float, bool]] = deque(maxlen=MEMORY)
         self.heard = 0.0
         self.round_trip: float | None = None
 

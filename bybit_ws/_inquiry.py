@@ -8,7 +8,6 @@ turn, so that every refusal can be told.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 
 from ._topics import Key
@@ -32,7 +31,9 @@ class Inquiry:
         """Forget everything, as after a loss."""
         self.due = NEVER
         self._pending: dict[Key, None] = {}
-        self._queue: deque[Key] = deque()
+        self._held: dict[Key, None] = {}
+        self._suspects: dict[Key, None] = {}
+        self._passed: set[Key] = set()
         self._probe: Key | None = None
 
     @property
@@ -42,29 +43,34 @@ class Inquiry:
 
     def hold(self, keys: Iterable[Key]) -> None:
         """Ask for these when their turn comes."""
-        self._queue.extend(keys)
+        self._held.update(dict.fromkeys(keys))
 
     def sent(self, keys: Iterable[Key]) -> None:
         """Note what was asked for."""
         self._pending.update((key, None) for key in keys if key != self._probe)
+        self._passed.difference_update(keys)
 
     def settled(self, key: Key, now: float) -> bool:
-        """Note that a key was confirmed, refused or given up; return whether it was open."""
+        """Note that a key was confirmed; return whether it was open."""
+        was_open = key == self._probe or any(key in keys for keys in (self._pending, self._suspects, self._passed))
+        self._pending.pop(key, None)
+        self._suspects.pop(key, None)
+        self._passed.discard(key)
         if key == self._probe:
             self._probe = None
             self.due = now
-            return True
-        if key in self._queue:
-            self._queue.remove(key)
-            return True
-        return self._pending.pop(key, self) is None
+        return was_open
+
+    def dropped(self, key: Key, now: float) -> None:
+        """Note that a key was refused or given up."""
+        self._held.pop(key, None)
+        self.settled(key, now)
 
     def blame(self, now: float, topic: str | None = None) -> Key | None:
         """Return what a refusal without a name was about, or None where that must be found out first."""
-        if self._probe is not None:
-            return self._probe
-        suspects = [key for key in self._pending if topic is None or key[0].startswith(topic)]
-        if len(suspects) == 1 and not self.active:
+        open_ones = self._pending if self._probe is None else (self._probe,)
+        suspects = [key for key in open_ones if topic is None or key[0].startswith(topic)]
+        if len(suspects) == 1 and (self._probe is not None or not self.active):
             return suspects[0]
         if suspects:
             self.due = now + SETTLE
@@ -74,8 +80,13 @@ class Inquiry:
         """Return the key to ask for alone now; None where none is left, or none is due."""
         if now < self.due:
             return None
-        self._queue.extend(self._pending)
+        if self._probe is not None:
+            self._passed.add(self._probe)
+        self._suspects.update(self._pending)
         self._pending.clear()
-        self._probe = self._queue.popleft() if self._queue else None
-        self.due = now + PATIENCE if self._probe is not None else NEVER
+        self._probe, self.due = next(iter(self._held or self._suspects), None), NEVER
+        if self._probe is not None:
+            self._held.pop(self._probe, None)
+            self._suspects.pop(self._probe, None)
+            self.due = now + PATIENCE
         return self._probe

@@ -48,6 +48,8 @@ class Options:
         self._check_numbers()
         self._check_keys()
         self._check_endpoint([socket.name for socket in sockets])
+        if not isinstance(self.domain, str):
+            raise WrongType(f"domain must be a str such as 'bybit' or 'bytick', not {self.domain!r}")
         if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", self.domain):
             raise ConfigurationError(f"domain must be a name such as 'bybit' or 'bytick', not {self.domain!r}")
         if self.auth not in ("message", "url"):
@@ -139,6 +141,13 @@ def _positive(name: str, value: Any) -> None:
 def _check_url(name: str, url: Any) -> None:
     if not isinstance(url, str):
         raise WrongType(f"{name} must be a str such as 'wss://host', not {url!r}")
-    parts = urlsplit(url)
-    if parts.scheme not in ("ws", "wss") or not parts.hostname:
+    if not _is_websocket_url(url):
         raise ConfigurationError(f"{name} must be a URL such as 'wss://host' or 'ws://127.0.0.1:8765', not {url!r}")
+
+
+def _is_websocket_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("ws", "wss") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # e.g. a port that is no number
+        return False

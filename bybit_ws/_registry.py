@@ -6,9 +6,10 @@ connection does meanwhile. At every new connection all of it is asked for again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ._dialects import Dialect, Refusal
+from ._healing import Healing
 from ._inquiry import Inquiry
 from ._streams import Stream
 from ._topics import ALL, Key
@@ -28,6 +29,7 @@ class Registry:
     def __init__(self, dialect: Dialect, outbox: list[str], events: list[Event], binary: bool) -> None:
         self.streams: dict[Key, Stream] = {}
         self.inquiry = Inquiry()
+        self.healing = Healing()
         self._dialect, self._binary = dialect, binary
         self._outbox, self._events = outbox, events
         self._routes: dict[Key, Stream] = {}
@@ -45,6 +47,7 @@ class Registry:
         self._outbox.clear()
         self._cancelled.clear()
         self.inquiry.clear()
+        self.healing.lost()
         for stream in self.streams.values():
             stream.lost()
 
@@ -55,28 +58,34 @@ class Registry:
             held = self.streams.setdefault(stream.key, stream)
             if held is stream:
                 new.append(stream)
+                self._withdraw(stream.key)
             elif held.take_over(stream):
-                self.renew(held.key)
+                self.healing.forget(held.key)
+                if held.views is not None:
+                    self.renew(held.key)
         self._routes.clear()
         self._cancelled.difference_update(stream.key for stream in new)
         if self._live:
             self._ask(new)
 
-    def unsubscribe(self, keys: Iterable[Key], owner: object) -> list[Key]:
-        """Want these no longer, as far as they still belong to this owner; return those given up."""
-        streams = [self.streams[key] for key in keys if key in self.streams]
+    def unsubscribe(self, keys: Iterable[Key], owner: object) -> None:
+        """Want these no longer, as far as they still belong to this owner."""
+        streams = [self.streams[key] for key in dict.fromkeys(keys) if key in self.streams]
         gone = [stream for stream in streams if stream.owner is owner]
         for stream in gone:
             self._drop(stream)
         if gone and self._live:
             self._outbox += self._dialect.cancels([(s.topic, s.symbol) for s in gone], self._binary)
-        return [stream.key for stream in gone]
+            self._ask(self._overlapping(gone))
 
     def renew(self, key: Key) -> None:
         """Ask for a fresh snapshot of a stream."""
         stream = self.streams[key]
         stream.fresh = True
-        if self._live:
+        if self.inquiry.active:
+            self.inquiry.hold((key,))
+        elif self._live:
+            self.inquiry.sent((key,))
             self._outbox += self._dialect.renewals(stream.topic, stream.symbol, self._binary)
 
     def route(self, key: Key) -> Stream | None:
@@ -93,7 +102,7 @@ class Registry:
 
     def expected(self, key: Key) -> bool:
         """Return whether a push that nobody wants is no surprise."""
-        return self._dialect.UNASKED or not self._cancelled.isdisjoint(self._owners(key))
+        return key in self._dialect.UNASKED or not self._cancelled.isdisjoint(self._owners(key))
 
     def confirm(self, keys: Iterable[Key], now: float) -> None:
         """The exchange confirmed these."""
@@ -111,34 +120,35 @@ class Registry:
         wanted = [key for key in refusal.keys if key in self.streams]
         for key in wanted:
             if len(refusal.keys) > 1:
-                self._ask_alone(key)
+                self._request([self.streams[key]])
             else:
                 self._reject(key, refusal.reason, now)
-        return True
+        return bool(wanted) or not self._cancelled.isdisjoint(refusal.keys)
 
     def tick(self, now: float) -> None:
-        """Ask the next suspect alone, where one is due."""
+        """Do what is due: ask the next suspect alone, subscribe broken books anew."""
         key = self.inquiry.next(now)
         if key is not None:
-            self._ask_alone(key)
+            self._request([self.streams[key]])
+        for wanted in self.healing.take_due(now):
+            self.renew(wanted)
 
     def _ask(self, streams: Iterable[Stream]) -> None:
-        wanted = [(stream.topic, stream.symbol) for stream in streams]
         if self.inquiry.active:
-            self.inquiry.hold((topic.name, symbol) for topic, symbol in wanted)
-            return
+            self.inquiry.hold(stream.key for stream in streams)
+        else:
+            self._request(list(streams))
+
+    def _request(self, streams: Sequence[Stream]) -> None:
+        for stream in streams:
+            stream.fresh = True
+        wanted = [(stream.topic, stream.symbol) for stream in streams]
         for text, keys in self._dialect.requests(wanted, self._binary):
             self.inquiry.sent(keys)
             if text:
                 self._outbox.append(text)
             else:
                 self.confirm(keys, 0.0)
-
-    def _ask_alone(self, key: Key) -> None:
-        stream = self.streams[key]
-        for text, keys in self._dialect.requests([(stream.topic, stream.symbol)], self._binary):
-            self.inquiry.sent(keys)
-            self._outbox.append(text)
 
     def _reject(self, key: Key, reason: str, now: float) -> None:
         stream = self.streams[key]
@@ -151,7 +161,25 @@ class Registry:
         del self.streams[stream.key]
         self._routes.clear()
         self._cancelled.add(stream.key)
-        self.inquiry.settled(stream.key, now)
+        self.inquiry.dropped(stream.key, now)
+        self.healing.forget(stream.key)
+
+    def _overlapping(self, gone: list[Stream]) -> list[Stream]:
+        """Return what a cancellation may have taken along: all symbols hold each one, and the other way round."""
+        every = {stream.topic.name for stream in gone if stream.symbol in (ALL, "")}
+        names = {stream.topic.name for stream in gone}
+        return [
+            stream
+            for stream in self.streams.values()
+            if stream.topic.name in every or (stream.topic.name in names and stream.symbol in (ALL, ""))
+        ]
+
+    def _withdraw(self, key: Key) -> None:
+        """Drop what a stream of all symbols kept of this one: from now on it misses changes."""
+        self.healing.forget(key)
+        stream = self.streams.get((key[0], ALL))
+        if stream is not None and stream.views is not None:
+            stream.views.pop(key[1], None)
 
     @staticmethod
     def _owners(key: Key) -> tuple[Key, ...]:

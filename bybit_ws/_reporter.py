@@ -59,5 +59,7 @@ class Reporter:
             return
         try:
             on_event(event)
-        except BaseException:
+        except BaseException as error:
             logger.exception("on_event raised for %r", event)
+            if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+                raise  # a real Ctrl-C, which Python shows to the main thread only

@@ -18,6 +18,9 @@ from .exceptions import RestError
 TIMEOUT = 5.0
 """Seconds to wait for the clock."""
 
+YEAR_5138 = 1e11
+"""What is later, in seconds, or no number at all, is no clock."""
+
 
 def clock_offset(base_url: str, path: str, options: Mapping[str, Any]) -> float:
     """Return how many seconds the exchange's clock is ahead of this computer's.
@@ -40,16 +43,17 @@ def clock_offset(base_url: str, path: str, options: Mapping[str, Any]) -> float:
         )
         reply.raise_for_status()
         server = _server_time(reply.json())
-    except (requests.RequestException, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:  # requests' errors are OSErrors
         raise RestError(f"the exchange's clock at {base_url}{path} could not be read: {error}") from error
     return server - (before + time.time()) / 2
 
 
 def _server_time(body: Mapping[str, Any]) -> float:
     result = body.get("result") or {}
-    if "serverTime" in result:
-        return int(result["serverTime"]) / 1000
-    return float(body["time_now"])
+    seconds = int(result["serverTime"]) / 1000 if "serverTime" in result else float(body["time_now"])
+    if not 0 < seconds < YEAR_5138:
+        raise ValueError(f"{seconds} is no time")
+    return seconds
 
 
 def _proxies(options: Mapping[str, Any]) -> dict[str, str] | None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Callable, cast
 
-from ._books import OutOfSync, View
+from ._books import OutOfSync, View, flagged
 from ._dialects import MALFORMED, Ack, AuthReply, Control, Dialect, Ping, Pong, Refusal, Unknown
-from ._healing import Healing
 from ._json import GZIP, NOT_JSON, inflate, loads
 from ._lifecycle import Move, State, after
 from ._registry import Registry
@@ -56,7 +55,6 @@ class Session:
         self._limit = limit
         self._on_pong = on_pong
         self._redact = redact
-        self._healing = Healing()
         self._kinds: set[str] = set()
 
     def connecting(self) -> None:
@@ -79,12 +77,12 @@ class Session:
     def lost(self) -> None:
         """The connection is gone; everything wanted stays wanted, no book is current."""
         self._move(Move.LOSE)
-        self._off_the_wire()
+        self.registry.lost()
 
     def close(self) -> None:
         """The end."""
         self._move(Move.CLOSE)
-        self._off_the_wire()
+        self.registry.lost()
 
     def subscribe(self, wanted: Iterable[Stream]) -> None:
         """Want these; a key that is wanted already changes hands and sends nothing."""
@@ -92,21 +90,17 @@ class Session:
 
     def unsubscribe(self, keys: Iterable[Key], owner: object) -> None:
         """Want these no longer, as far as they still belong to this owner."""
-        for key in self.registry.unsubscribe(keys, owner):
-            self._healing.forget(key)
+        self.registry.unsubscribe(keys, owner)
 
     @property
     def due(self) -> float:
         """When ``tick`` has something to do."""
-        return min(self.registry.inquiry.due, self._healing.due)
+        return min(self.registry.inquiry.due, self.registry.healing.due)
 
     def tick(self, now: float) -> None:
-        """Do what is due: ask a suspect alone, subscribe a broken book anew."""
+        """Do what is due."""
         if self.state is State.READY:
             self.registry.tick(now)
-            for key in self._healing.take_due(now):
-                if key in self.registry.streams:
-                    self.registry.renew(key)
 
     def receive(self, payload: str | bytes, now: float) -> list[Delivery]:
         """Take one message in and return the calls to make for it."""
@@ -153,16 +147,16 @@ class Session:
         except (OutOfSync, *MALFORMED) as error:
             view.reset()
             reason = str(error) if isinstance(error, OutOfSync) else f"a malformed message: {error!r}"
-            if self._healing.fell_ill(key, stream.key, now):
-                self.events.append(BookOutOfSync(*key, reason))
+            if self.registry.healing.fell_ill(key, stream.key, now):
+                self.events.append(BookOutOfSync(*key, reason[:200]))
             return False
-        if snapshot and self._healing.healed(key, now):
+        if snapshot and self.registry.healing.healed(key, now):
             self.events.append(BookRecovered(*key))
         return True
 
     def _repair(self, stream: Stream, log: TradeLog, message: dict[str, Any], fresh: bool) -> bool:
         try:
-            if not message.get("f", fresh):
+            if not flagged(message, fresh):
                 log.deliver(message["data"])
                 return True
             hole = log.replay(message)
@@ -193,13 +187,15 @@ class Session:
         kind = self._redact(kind)[:100]
         if kind not in self._kinds and len(self._kinds) < KINDS:
             self._kinds.add(kind)
-            sample = message if isinstance(message, str) else repr(message)
-            self.events.append(UnknownMessage(kind, self._redact(sample)[:200]))
+            self.events.append(UnknownMessage(kind, self._redact(_shown(message))[:200]))
         return []
 
     def _move(self, move: Move) -> None:
         self.state = after(self.state, move)
 
-    def _off_the_wire(self) -> None:
-        self.registry.lost()
-        self._healing.lost()
+
+def _shown(message: Any) -> str:
+    try:
+        return message if isinstance(message, str) else repr(message)
+    except RecursionError:
+        return "nested too deeply to be shown"

@@ -54,14 +54,14 @@ class Stream:
         return self.key[1]
 
     def take_over(self, newer: Stream) -> bool:
-        """Serve a newer call for the same key; return whether it needs a new snapshot."""
+        """Serve a newer call for the same key; return whether it is merged in another way than before."""
         if self.owner is not newer.owner:
             self.owner.released(self.symbol)
         self.callback, self.owner, self.waiting = newer.callback, newer.owner, True
         if self._kind == newer._kind:
             return False
         self._kind, self.views = newer._kind, newer.views
-        return self._kind is not None
+        return True
 
     def view(self, views: dict[str, View], symbol: str) -> View:
         """Return what is kept for a symbol; a wildcard keeps one view for each."""

@@ -9,8 +9,9 @@ import contextlib
 import socket
 import ssl
 import struct
+import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable
 from urllib.parse import urlsplit
 
 import websocket
@@ -45,11 +46,14 @@ class Transport:
         url: Where to connect, query included.
         timeout: Seconds to wait for the connection.
         options: ``sslopt``, ``http_proxy_host``, ``http_proxy_port``, as websocket-client takes them.
+        redact: Removes secrets from what the server says when it closes.
     """
 
-    def __init__(self, url: str, timeout: float, options: Mapping[str, Any]) -> None:
-        self._url, self._timeout, self._options = url, timeout, dict(options)
-        self._aborted = False
+    def __init__(
+        self, url: str, timeout: float, options: Mapping[str, Any], redact: Callable[[str], str] = str
+    ) -> None:
+        self._url, self._timeout, self._options, self._redact = url, timeout, dict(options), redact
+        self._aborted = self._expired = False
         self._ws = websocket.WebSocket(
             sslopt=self._options.pop("sslopt", None), enable_multithread=True, skip_utf8_validation=True
         )
@@ -61,13 +65,21 @@ class Transport:
         Raises:
             ConnectionFailed: It could not be opened; carries the HTTP status where there was one.
         """
+        # websocket-client's timeout is for each receive: a server that drips its answer would have for ever.
+        deadline = threading.Timer(self._timeout, self._expire)
+        deadline.name, deadline.daemon = f"bybit_ws deadline {self._place}", True
+        deadline.start()
         try:
             self._ws.connect(self._url, timeout=self._timeout, **self._options)
             self._ws.settimeout(TICK)
         except websocket.WebSocketBadStatusException as error:
             raise self._refused(error) from None
-        except _BROKEN as error:
-            raise ConnectionFailed(f"cannot connect to {self._place}: {_words(error)}") from error
+        except (*_BROKEN, LookupError) as error:  # 1.9.0 and before read a junk answer without care
+            words = f"no answer within {self._timeout:g} s" if self._expired else _words(error)
+            raise ConnectionFailed(f"cannot connect to {self._place}: {words}") from error
+        finally:
+            deadline.cancel()
+            deadline.join()
         if self._aborted:
             self.abort()
 
@@ -99,7 +111,8 @@ class Transport:
             data: bytes = frame.data
             return data
         if opcode == ABNF.OPCODE_CLOSE:
-            raise ConnectionLost(f"the server closed the connection: {_close_reason(frame.data)}")
+            reason = self._redact(_close_reason(frame.data))
+            raise ConnectionLost(f"the server closed the connection: {reason}")
         return b""
 
     def close(self) -> None:
@@ -116,6 +129,10 @@ class Transport:
         if sock is not None:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
+
+    def _expire(self) -> None:
+        self._expired = True
+        self.abort()
 
     def release(self) -> None:
         """Give the socket back; only for the thread that receives."""

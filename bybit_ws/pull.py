@@ -124,7 +124,7 @@ class _PullClient(InverseWebSocket):
 
     @property
     def authenticated(self) -> bool:
-        return self._connection(REALTIME).login.accepted
+        return self._last_login.accepted
 
     def open(self) -> None:
         self._connection(REALTIME)
@@ -136,7 +136,8 @@ class _PullClient(InverseWebSocket):
         self._connection(REALTIME).ping(own=True)
 
     def _login(self, socket: Socket) -> Login:
-        return Login(socket, self._options, wanted=True, required=False)
+        self._last_login = Login(socket, self._options, wanted=True, required=False)
+        return self._last_login
 
     def _on_pong(self) -> None:
         self._owner.collect("pong", "PING success")

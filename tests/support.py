@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import textwrap
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable, TypeVar
+
+from bybit_ws import _backoff, _inquiry, _transport
+
+E = TypeVar("E")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Recordings of the real exchange; tests that use them skip where they are absent."""
@@ -25,3 +40,168 @@ def wait_until(condition: Callable[[], object], timeout: float = 5.0) -> bool:
 def library_threads() -> list[threading.Thread]:
     """Return the living threads of this package."""
     return [thread for thread in threading.enumerate() if thread.name.startswith("bybit_ws")]
+
+
+KEY, SECRET = "key-of-these-tests", "the secret of these tests, never to be seen"
+CREDENTIALS = {KEY: SECRET}
+KEYS = {"api_key": KEY, "api_secret": SECRET}
+
+
+class Inbox(list[Any]):
+    """A callback that keeps its messages; ``wait`` until there are enough."""
+
+    def __call__(self, message: Any) -> None:
+        self.append(message)
+
+    def wait(self, count: int = 1, timeout: float = 5.0) -> Inbox:
+        assert wait_until(lambda: len(self) >= count, timeout), f"{len(self)} messages came, not {count}"
+        return self
+
+    def more(self, count: int = 1, timeout: float = 5.0) -> Inbox:
+        """Wait for ``count`` messages beyond those that are here."""
+        return self.wait(len(self) + count, timeout)
+
+
+class Events(Inbox):
+    """An ``on_event`` that keeps the events."""
+
+    def of(self, kind: type[E]) -> list[E]:
+        return [event for event in list(self) if isinstance(event, kind)]
+
+    def first(self, kind: type[E], count: int = 1, timeout: float = 5.0) -> E:
+        """Return the ``count``-th event of a kind once it is there."""
+        assert wait_until(lambda: len(self.of(kind)) >= count, timeout), f"no {kind.__name__}: {self}"
+        return self.of(kind)[count - 1]
+
+
+def commands(exchange: Any, path: str = "") -> list[dict[str, Any]]:
+    """Return what clients sent but for heartbeats and authentications, parsed, in order."""
+    sent = [json.loads(text) for text in exchange.received if text.path.endswith(path)]
+    return [one for one in sent if "ping" not in one and one.get("op") not in ("ping", "auth")]
+
+
+def hasten(patch: Any) -> None:
+    """Let attempts follow each other, silence be noticed and refusals be looked into without the usual delays."""
+    patch.setattr(_backoff, "FIRST", 0.01)
+    patch.setattr(_backoff, "CAP", 0.05)
+    patch.setattr(_transport, "TICK", 0.05)
+    patch.setattr(_inquiry, "SETTLE", 0.3)
+    patch.setattr(_inquiry, "PATIENCE", 0.3)
+
+
+@contextlib.contextmanager
+def tcp_peer(handle: Callable[[socket.socket], Any], hold: bool = True) -> Iterator[str]:
+    """Serve raw TCP and yield the ws:// URL of it; each connection is handled in a thread of its own.
+
+    ``hold`` keeps a connection open after ``handle`` returned, until the other side closes it.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server, contextlib.ExitStack() as open_sockets:
+
+        def serve(connection: socket.socket) -> None:
+            with contextlib.suppress(OSError):
+                handle(connection)
+                while hold and connection.recv(65536):
+                    pass
+            connection.close()
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    open_sockets.callback(connection.close)
+                    open_sockets.callback(_shut, connection)
+                    threading.Thread(target=serve, args=(connection,), name="a tcp peer", daemon=True).start()
+
+        acceptor = threading.Thread(target=accept, name="the tcp peer", daemon=True)
+        acceptor.start()
+        try:
+            yield f"ws://127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            _shut(server)
+            acceptor.join(5)
+
+
+def _shut(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def upgrade(connection: socket.socket) -> str:
+    """Read an upgrade request, accept it, and return the request."""
+    request = read_head(connection)
+    key = next(line[18:].strip() for line in request.splitlines() if line.lower().startswith("sec-websocket-key:"))
+    digest = hashlib.sha1(f"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode(), usedforsecurity=False).digest()
+    connection.sendall(
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: " + base64.b64encode(digest) + b"\r\n\r\n"
+    )
+    return request
+
+
+def read_head(connection: socket.socket) -> str:
+    """Read an HTTP head."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        received = connection.recv(4096)
+        if not received:
+            raise OSError("closed in mid-head")
+        head += received
+    return head.decode()
+
+
+@contextlib.contextmanager
+def ws_peer(handle: Callable[[Any], Any], **options: Any) -> Iterator[str]:
+    """Serve websockets with ``websockets.sync``, for what the simulator does not do; yield the URL."""
+    from websockets.exceptions import ConnectionClosed
+    from websockets.sync.server import serve
+
+    def guarded(connection: Any) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            handle(connection)
+
+    server = serve(guarded, "127.0.0.1", 0, compression=None, close_timeout=1, **options)
+    thread = threading.Thread(target=server.serve_forever, name="the websocket peer", daemon=True)
+    thread.start()
+    try:
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+    finally:
+        server.shutdown()
+        thread.join(5)
+
+
+@contextlib.contextmanager
+def connect_proxy() -> Iterator[tuple[dict[str, Any], list[str]]]:
+    """Serve as an HTTP proxy that knows CONNECT; yield a client's options for it, and where it was sent.
+
+    Whatever the host, it goes to this computer: websocket-client before 1.9 would not ask it for 127.0.0.1.
+    """
+    targets: list[str] = []
+
+    def tunnel(client: socket.socket) -> None:
+        target = read_head(client).split()[1]
+        targets.append(target)
+        with socket.create_connection(("127.0.0.1", int(target.rpartition(":")[2])), 5) as upstream:
+            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            while True:
+                for ready in select.select([client, upstream], [], [])[0]:
+                    data = ready.recv(65536)
+                    if not data:
+                        return
+                    (upstream if ready is client else client).sendall(data)
+
+    with tcp_peer(tunnel, hold=False) as url:
+        yield {"http_proxy_host": "127.0.0.1", "http_proxy_port": int(url.rpartition(":")[2])}, targets
+
+
+def run_script(text: str, timeout: float = 20.0, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a Python program in a process of its own, this package on its path."""
+    root = str(Path(__file__).resolve().parents[1])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((root, str(Path(__file__).parent)))}
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(text)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env=environment,
+        **options,
+    )

@@ -20,7 +20,7 @@ from .._topics import Key, Topic
 BATCH = 10
 """Topics, or symbols of one topic, in a request."""
 
-MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError)
 """What reading a message of the wrong shape raises."""
 
 
@@ -34,7 +34,7 @@ class Refusal(NamedTuple):
     """The exchange refused something.
 
     Attributes:
-        keys: What it refused; None where the wire does not say.
+        keys: What it refused; None where the wire does not say, ``()`` where it is about no subscription.
         reason: Its own words.
         topic: A hint that some venues give, the topic as the wire spells it.
     """
@@ -81,8 +81,8 @@ Request = tuple[str, tuple[Key, ...]]
 class Dialect(Protocol):
     """What a protocol module offers."""
 
-    UNASKED: bool
-    """Whether this socket pushes its topics without being asked for them."""
+    UNASKED: frozenset[Key]
+    """What this socket pushes without being asked for it."""
 
     def requests(self, wanted: Sequence[Wanted], binary: bool = False) -> list[Request]: ...
 

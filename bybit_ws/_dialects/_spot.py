@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._topics import Topic
-from . import Control, Ping, Pong, Refusal, Unknown
+from . import Control, Ignored, Ping, Pong, Refusal, Unknown
 
 
 def text(message: object) -> str:
@@ -24,15 +24,15 @@ def name_of(topic: str, params: Mapping[str, Any]) -> str:
 
 
 def custom(topic: Topic, event: str, symbols: str) -> str | None:
-    """Return the user's own request, changed only to cancel these symbols; None where there is none."""
+    """Return the user's own request, changed only for another event or fewer symbols; None where there is none."""
     if topic.request is None:
         return None
-    if event == "sub":
+    request = json.loads(topic.request)
+    place = request if request.get("symbol") else request["params"]
+    if event == "sub" and symbols == place["symbol"]:
         return topic.request
-    request = {**json.loads(topic.request), "event": event}
-    if "symbol" in request:
-        request["symbol"] = symbols
-    return text(request)
+    place["symbol"] = symbols
+    return text({**request, "event": event})
 
 
 def ping(now_ms: int) -> str:
@@ -49,6 +49,18 @@ def read_common(message: Mapping[str, Any]) -> Control:
     if "code" in message:
         return Refusal(None, reason_of(message), str(message["topic"]) if "topic" in message else None)
     return Unknown("message")
+
+
+def accepted(message: Mapping[str, Any]) -> bool:
+    """Return whether an acknowledgement confirms; the code is a str on Bybit."""
+    return message["code"] in ("0", 0)
+
+
+def read_other(message: Mapping[str, Any]) -> Control:
+    """Read an acknowledgement that is not of a subscription: nothing that is wanted depends on it."""
+    if message["event"] == "cancel" and accepted(message):
+        return Ignored()
+    return Unknown("acknowledgement")
 
 
 def reason_of(message: Mapping[str, Any]) -> str:

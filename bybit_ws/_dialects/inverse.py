@@ -13,7 +13,7 @@ from typing import Any
 from .._topics import Key, Topic
 from . import BATCH, Ack, AuthReply, Control, Ignored, Pong, Refusal, Request, Unknown, Wanted, key_of
 
-UNASKED = False
+UNASKED: frozenset[Key] = frozenset()
 
 
 def requests(wanted: Sequence[Wanted], binary: bool = False) -> list[Request]:
@@ -72,7 +72,7 @@ def _reply(message: Mapping[str, Any], request: Mapping[str, Any]) -> Control:
     if op == "auth":
         return AuthReply(message["success"] is True, words or "refused")
     if op not in ("subscribe", "unsubscribe"):
-        return Unknown("acknowledgement" if message["success"] else f"refusal: {words}")
+        return Unknown("acknowledgement") if message["success"] else Refusal((), words)
     keys = tuple(split(arg) for arg in request.get("args") or ())
     if op == "unsubscribe":
         return Ignored()

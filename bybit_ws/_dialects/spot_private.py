@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._topics import PRIVATE, ROWS, Key, Topic
-from . import AuthReply, Control, Ignored, Request, Wanted, key_of
+from . import AuthReply, Control, Request, Wanted, key_of
 from ._spot import ping, read_common, text
 
 __all__ = ["UNASKED", "auth", "cancels", "ping", "read", "renewals", "requests"]
 
-UNASKED = True
-
 _KEYS = {row.wire: (row.wire, "") for row in ROWS if row.socket is PRIVATE}
+
+UNASKED = frozenset(_KEYS.values())
 
 
 def requests(wanted: Sequence[Wanted], binary: bool = False) -> list[Request]:
@@ -47,6 +47,4 @@ def read(message: Any) -> Key | Control:
         words = message.get("msg") or message.get("desc") or message.get("ret_msg")
         reason = words or f"auth: {message['auth']}"
         return AuthReply(message["auth"] == "success", str(reason))
-    if message.get("event") == "cancel":
-        return Ignored()
     return read_common(message)

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .._topics import Key, Topic
-from . import BATCH, Ack, Control, Ignored, Refusal, Request, Unknown, Wanted, key_of
-from ._spot import custom, name_of, ping, read_common, reason_of, text
+from . import BATCH, Ack, Control, Refusal, Request, Wanted, key_of
+from ._spot import accepted, custom, name_of, ping, read_common, read_other, reason_of, text
 
 __all__ = ["UNASKED", "auth", "cancels", "ping", "read", "renewals", "requests"]
 
-UNASKED = False
+UNASKED: frozenset[Key] = frozenset()
 
 
 def requests(wanted: Sequence[Wanted], binary: bool = False) -> list[Request]:
@@ -47,10 +47,10 @@ def read(message: Any) -> Key | Control:
         return (name_of(message["topic"], message["params"]), symbol)
     if "event" not in message:
         return read_common(message)
-    if message.get("code") not in ("0", 0):
-        return Refusal(None, reason_of(message), str(message.get("topic", "")))
     if message["event"] != "sub":
-        return Ignored() if message["event"] == "cancel" else Unknown("acknowledgement")
+        return read_other(message)
+    if not accepted(message):
+        return Refusal(None, reason_of(message), str(message.get("topic", "")))
     name = name_of(message["topic"], message.get("params", {}))
     return Ack(tuple((name, symbol) for symbol in message["symbol"].split(",")))
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._topics import Key, Topic
-from . import Ack, Control, Ignored, Refusal, Request, Unknown, Wanted, key_of
-from ._spot import custom, name_of, ping, read_common, reason_of, text
+from . import Ack, Control, Refusal, Request, Wanted, key_of
+from ._spot import accepted, custom, name_of, ping, read_common, read_other, reason_of, text
 from .spot_v1 import auth
 
 __all__ = ["UNASKED", "auth", "cancels", "ping", "read", "renewals", "requests"]
 
-UNASKED = False
+UNASKED: frozenset[Key] = frozenset()
 
 
 def requests(wanted: Sequence[Wanted], binary: bool = False) -> list[Request]:
@@ -40,13 +40,11 @@ def read(message: Any) -> Key | Control:
         return (name_of(message["topic"], params), params["symbol"])
     if "event" not in message:
         return read_common(message)
+    if message["event"] != "sub":
+        return read_other(message)
     params = message.get("params", {})
     key = (name_of(message.get("topic", ""), params), str(params.get("symbol", "")))
-    if message.get("code") not in ("0", 0):
-        return Refusal((key,), reason_of(message))
-    if message["event"] == "sub":
-        return Ack((key,))
-    return Ignored() if message["event"] == "cancel" else Unknown("acknowledgement")
+    return Ack((key,)) if accepted(message) else Refusal((key,), reason_of(message))
 
 
 def _text(topic: Topic, symbol: str, event: str) -> str:
