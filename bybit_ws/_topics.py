@@ -7,8 +7,8 @@ everything is found: ``("kline_1m", "BTCUSDT")``, ``("orderBook_200.100ms", "BTC
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 Key = tuple[str, str]
@@ -144,6 +144,6 @@ BY_STREAM = {row.stream: row for row in ROWS}
 def row_of(socket: Socket, wire: str) -> Row | None:
     """Return the row of a topic given as the wire spells it, or None where the documents have none."""
     for row in ROWS:
-        if row.socket is socket and fnmatchcase(wire, row.wire.replace("{}", "*")):
+        if row.socket is socket and re.fullmatch(re.escape(row.wire).replace(r"\{\}", r"[^.]+"), wire):
             return row
     return None

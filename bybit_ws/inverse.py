@@ -11,7 +11,7 @@ from ._dialects import inverse
 from ._inverse_streams import InversePrivateStreams, InversePublicStreams
 from ._streams import Callback
 from ._subscription import Subscription
-from ._topics import REALTIME, Socket, Topic, row_of
+from ._topics import ALL, REALTIME, Socket, Topic, row_of
 from .exceptions import ConfigurationError
 
 WSS = "wss://{SUBDOMAIN}.{DOMAIN}.com/realtime"
@@ -47,6 +47,9 @@ class InverseWebSocket(InversePublicStreams, InversePrivateStreams, Client):
         check_callback(callback)
         if not isinstance(topic, str) or not topic or topic != topic.strip():
             raise ConfigurationError(f"topic must be a str such as 'trade.BTCUSD', not {topic!r}")
+        row = row_of(REALTIME, topic)
+        if row is not None and row.wildcard:  # the bare name of a public topic means all symbols
+            topic = f"{topic}.{ALL}"
         name, symbols = inverse.split(topic)
         return self._subscribe(
             REALTIME, Topic(name, name, (), row_of(REALTIME, name)), tuple(symbols.split("|")), callback, merge

@@ -445,6 +445,15 @@ def test_custom_topics_on_inverse(exchange: Exchange) -> None:
     assert all(one["type"] == "snapshot" and len(one["data"]) == 50 for one in boxes[3])
 
 
+@pytest.mark.parametrize("topic", ["trade", "klineV2.1", "instrument_info.100ms", "insurance"])
+def test_a_bare_public_topic_on_inverse_means_all_symbols(exchange: Exchange, topic: str) -> None:
+    box = Inbox()
+    with InverseWebSocket(endpoint=exchange.url) as client:
+        every = client.custom_topic_stream(topic, box)
+        assert (every.topic, every.symbols) == (topic, ("*",))
+        assert wait_until(lambda: len({message["topic"] for message in box}) > 1, 10)
+
+
 def test_custom_requests_on_spot_go_out_untouched(alone: Exchange) -> None:
     first_version = {"symbol": "BTCUSDT,ETHUSDT", "topic": "kline_15m", "event": "sub", "params": {}, "id": 7}
     second = {"event": "sub", "topic": "bookTicker", "params": {"symbol": "BTCUSDT", "binary": False}}

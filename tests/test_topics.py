@@ -77,6 +77,7 @@ def test_a_row_is_found_by_what_the_wire_calls_it() -> None:
     for row in ROWS:
         assert row_of(row.socket, row.wire.format("1m")) is row
     assert row_of(REALTIME, "klineV2.1") is BY_STREAM["kline"]
+    assert row_of(REALTIME, "klineV2.1.BTCUSD") is None
     assert row_of(PUBLIC_V1, "diffMergedDepth") is None
     assert row_of(PUBLIC_V2, "mergedDepth") is None
 

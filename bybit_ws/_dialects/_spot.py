@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._topics import Topic
-from . import Control, Ignored, Ping, Pong, Refusal, Unknown
+from . import Control, Ignored, Pong, Refusal, Unknown
 
 
 def text(message: object) -> str:
@@ -45,7 +45,7 @@ def read_common(message: Mapping[str, Any]) -> Control:
     if "pong" in message:
         return Pong(int(message["pong"]))
     if "ping" in message:
-        return Ping(text({"pong": message["ping"]}))
+        return Ignored()  # an answer would be taken for a request, and refused
     if "code" in message:
         return Refusal(None, reason_of(message), str(message["topic"]) if "topic" in message else None)
     return Unknown("message")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._topics import PRIVATE, ROWS, Key, Topic
-from . import AuthReply, Control, Request, Wanted, key_of
+from . import AuthReply, Control, Ping, Request, Wanted, key_of
 from ._spot import ping, read_common, text
 
 __all__ = ["UNASKED", "auth", "cancels", "ping", "read", "renewals", "requests"]
@@ -47,4 +47,6 @@ def read(message: Any) -> Key | Control:
         words = message.get("msg") or message.get("desc") or message.get("ret_msg")
         reason = words or f"auth: {message['auth']}"
         return AuthReply(message["auth"] == "success", str(reason))
+    if "ping" in message:
+        return Ping(text({"pong": message["ping"]}))
     return read_common(message)

@@ -26,6 +26,14 @@ class Connection(ServerConnection):
         """The path asked for, without the query."""
         return urlsplit(self.request.path).path if self.request else ""
 
+    @property
+    def unread(self) -> int | None:
+        """Bytes that the client has not taken yet; None once it is gone."""
+        try:
+            return None if self.transport.is_closing() else self.transport.get_write_buffer_size()
+        except AttributeError:  # Python 3.9 forgets the TLS transport of a client that has just gone
+            return None
+
     def push(self, frame: Frame) -> None:
         """Send one frame now; a closing connection gets nothing."""
         broadcast([self], frame)
@@ -41,7 +49,7 @@ class Connection(ServerConnection):
 
     def send_data(self) -> None:
         """Write what is pending, or lose it while silent: whole frames, so speaking can resume."""
-        if not self.silent:
+        if not self.silent and self.unread is not None:
             super().send_data()
             return
         for _ in self.protocol.data_to_send():

@@ -21,7 +21,6 @@ logger = logging.getLogger("bybit_ws.simulator")
 logger.addHandler(logging.NullHandler())
 
 
-
 class Conversation(Protocol):
     """What answers one client; made when the client is there."""
 
@@ -89,8 +88,7 @@ class Server:
     def close_idle(self, now: float) -> None:
         """Cut whoever sent nothing, or read nothing, for too long: no close frame (section 3)."""
         for connection in self.open():
-            unread = connection.transport.get_write_buffer_size()
-            if now - connection.heard > self._idle_timeout or unread > _MOST_UNREAD:
+            if now - connection.heard > self._idle_timeout or (connection.unread or 0) > _MOST_UNREAD:
                 connection.abort()
 
     async def _serve(self, accepted: ServerConnection) -> None:
