@@ -1,0 +1,14 @@
+from bybit_ws import BybitWebsocket
+from bybit_ws.simulator import Exchange
+
+api_key = "your api key"
+api_secret = "your api secret"
+exchange = Exchange().start()
+ws = BybitWebsocket(wsURL=exchange.url + "/realtime",
+                    api_key=api_key, api_secret=api_secret)
+ws.subscribe_execution()
+
+while True:
+    data = ws.get_data("execution")
+    if data:
+        print(data)

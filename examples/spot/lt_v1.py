@@ -1,0 +1,26 @@
+from time import sleep
+
+from bybit_ws import spot
+from bybit_ws.simulator import Exchange
+
+exchange = Exchange().start()
+ws_spot = spot.WebSocket(
+    endpoint=exchange.url,
+    test=True,
+    ping_interval=30,  # the default is 30
+    ping_timeout=10,  # the default is 10
+    domain="bybit"  # the default is "bybit"
+)
+
+
+def handle_message(msg):
+    print(msg)
+
+
+# the symbol of a leveraged token ends in NAV
+ws_spot.lt_v1_stream(
+    handle_message, "BTC3LUSDTNAV"
+)
+
+while True:
+    sleep(1)
