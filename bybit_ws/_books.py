@@ -23,6 +23,10 @@ class OutOfSync(Exception):
     """What is kept can no longer be trusted; the message says why."""
 
 
+class TooEarly(OutOfSync):
+    """A change came before the first snapshot; it may be left over from an earlier subscription."""
+
+
 def flagged(message: dict[str, Any], otherwise: bool) -> bool:
     """Return whether spot marks a message as the first one since subscribing, in any spelling.
 
@@ -36,6 +40,8 @@ class View(Protocol):
     """Something that is kept for one key."""
 
     synced: bool
+    copy: bool
+    """Whether what is shown is copied, so that it is the caller's own."""
 
     def apply(self, message: dict[str, Any]) -> bool:
         """Take a message in and turn it into the merged one; return whether it was a snapshot."""
@@ -104,10 +110,10 @@ class PairBook:
     https://bybit-exchange.github.io/docs/spot/#t-websocketdiffdepth
     """
 
-    __slots__ = ("_asks", "_bids", "_counter", "_share", "_window", "synced")
+    __slots__ = ("_asks", "_bids", "_counter", "_window", "copy", "synced")
 
     def __init__(self, copy: bool = True) -> None:
-        self._share = not copy
+        self.copy = copy
         self.reset()
 
     def reset(self) -> None:
@@ -123,7 +129,7 @@ class PairBook:
         if first:
             self._load(data)
         elif not self.synced:
-            raise OutOfSync("a delta came before its snapshot")
+            raise TooEarly("a delta came before its snapshot")
         else:
             self._count(data.get("o") or 0)
             self._change(self._bids, data["b"], -1)
@@ -167,7 +173,7 @@ class PairBook:
             raise OutOfSync(f"the book is crossed: bid {-bids[0]:g}, ask {asks[0]:g}")
 
     def _shown(self, side: Side) -> list[Any]:
-        return side.entries[:] if self._share else [*map(list.copy, side.entries)]
+        return [*map(list.copy, side.entries)] if self.copy else side.entries[:]
 
 
 class LevelBook:
@@ -176,10 +182,10 @@ class LevelBook:
     https://bybit-exchange.github.io/docs/inverse/#t-websocketorderbook25
     """
 
-    __slots__ = ("_share", "_sides", "synced")
+    __slots__ = ("_sides", "copy", "synced")
 
     def __init__(self, copy: bool = True) -> None:
-        self._share = not copy
+        self.copy = copy
         self.reset()
 
     def reset(self) -> None:
@@ -194,7 +200,7 @@ class LevelBook:
             self._insert(data)
             self.synced = True
         elif not self.synced:
-            raise OutOfSync("a delta came before its snapshot")
+            raise TooEarly("a delta came before its snapshot")
         else:
             # One message can move a price from one side to the other, so deletions come first.
             self._delete(data["delete"])
@@ -229,7 +235,7 @@ class LevelBook:
 
     def _shown(self) -> list[Any]:
         rows = self._sides["Buy"].entries + self._sides["Sell"].entries
-        return rows if self._share else [*map(dict.copy, rows)]
+        return [*map(dict.copy, rows)] if self.copy else rows
 
 
 class Record:
@@ -238,9 +244,10 @@ class Record:
     https://bybit-exchange.github.io/docs/inverse/#t-websocketinstrumentinfo
     """
 
-    __slots__ = ("_record", "synced")
+    __slots__ = ("_record", "copy", "synced")
 
     def __init__(self, copy: bool = True) -> None:
+        self.copy = copy
         self.reset()
 
     def reset(self) -> None:
@@ -253,7 +260,7 @@ class Record:
             self._record = dict(message["data"])
             self.synced = True
         elif not self.synced:
-            raise OutOfSync("a delta came before its snapshot")
+            raise TooEarly("a delta came before its snapshot")
         else:
             for changes in message["data"]["update"]:
                 self._record.update(changes)

@@ -90,7 +90,7 @@ class Client:
             restart_on_error=restart_on_error,
             open_timeout=open_timeout,
             trace_logging=trace_logging,
-            endpoint=endpoint,
+            endpoint=dict(endpoint) if isinstance(endpoint, Mapping) else endpoint,
             on_event=on_event,
             auth=auth,
             binary=binary,
@@ -101,6 +101,7 @@ class Client:
         self._options.check(tuple(self._SOCKETS), self._URL_AUTH)
         self._reporter = Reporter(on_event)
         self._connections: dict[Socket, Connection] = {}
+        self._ending: list[Connection] = []
         self._closed = False
         self._changed = threading.Condition()
         if trace_logging:
@@ -117,7 +118,7 @@ class Client:
         """
         with self._changed:
             self._closed = True
-            connections = list(self._connections.values())
+            connections = [*self._connections.values(), *self._ending]
             self._changed.notify_all()
         for connection in connections:
             connection.stop()
@@ -188,7 +189,7 @@ class Client:
 
         Returns:
             For each socket by name: ``state`` (``"new"`` where it was never needed), ``since`` (seconds since
-            the epoch), ``reconnects``, ``subscriptions``, ``messages``, ``last_message_age`` and
+            the epoch), ``reconnects``, ``subscriptions``, ``messages`` delivered, ``last_message_age`` and
             ``ping_round_trip`` (seconds, None where there was none yet).
         """
         connections = self._opened()
@@ -254,7 +255,9 @@ class Client:
                 raise InvalidState("the client is closed: make a new one")
             self._options.url(socket)  # raises where there is none, before any I/O
             connection = self._connections.get(socket)
-            if connection is None or connection.state is State.CLOSED:
+            if connection is not None and connection.failure is not None:
+                raise connection.failure
+            if connection is None:
                 login, dialect = self._login(socket), self._SOCKETS[socket]
                 connection = self._connections[socket] = Connection(
                     socket, dialect, self._options, login, self._reporter, self._ended, self._on_pong
@@ -276,6 +279,7 @@ class Client:
         with self._changed:
             if self._connections.get(connection.socket) is connection:
                 del self._connections[connection.socket]
+                self._ending = [one for one in self._ending if one.alive] + [connection]
 
     def _opened(self) -> dict[Socket, Connection]:
         with self._changed:
@@ -290,11 +294,6 @@ class Client:
 
 
 _UNOPENED = {
-    "state": State.NEW.value,
-    "since": None,
-    "reconnects": 0,
-    "subscriptions": 0,
-    "messages": 0,
-    "last_message_age": None,
-    "ping_round_trip": None,
+    **{"state": State.NEW.value, "since": None, "reconnects": 0, "subscriptions": 0},
+    **{"messages": 0, "last_message_age": None, "ping_round_trip": None},
 }

@@ -22,7 +22,7 @@ from ._redact import Redactor
 from ._reporter import Reporter
 from ._retry import Retry
 from ._session import Session
-from ._streams import Owner, Stream
+from ._streams import Stream
 from ._topics import Key, Socket
 from ._transport import LIMIT, Transport
 from .events import AuthenticationRefused, CallbackFailed, Connected, Disconnected, Event, Reconnected
@@ -85,6 +85,11 @@ class Connection:
         """Whether the calling thread is this connection's own."""
         return threading.current_thread() in self._threads
 
+    @property
+    def alive(self) -> bool:
+        """Whether one of its threads still runs."""
+        return any(thread.is_alive() for thread in self._threads)
+
     def start(self) -> None:
         """Begin to connect; ``wait_ready`` tells how it went."""
         for thread in self._threads:
@@ -131,14 +136,13 @@ class Connection:
 
     def health(self) -> dict[str, Any]:
         """Return how it fares."""
-        messages = self._session.messages
         return {
             "state": self.state.value,
             "since": self._guarded.since,
             "reconnects": self._retry.reconnects,
             "subscriptions": len(self._session.registry.streams),
-            "messages": messages,
-            "last_message_age": time.monotonic() - self._heartbeat.heard if messages else None,
+            "messages": self._heartbeat.messages,
+            "last_message_age": self._heartbeat.age(time.monotonic()),
             "ping_round_trip": self._heartbeat.round_trip,
         }
 
@@ -158,6 +162,15 @@ class Connection:
     # -- the reader thread -------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        try:
+            failure = self._lives()
+        except Exception as error:  # whatever happens, those who wait are told
+            logger.exception("%s: an internal error", self.socket.label)
+            failure = ConnectionLost(f"an internal error: {error!r}")
+        self._end(failure)
+
+    def _lives(self) -> BybitWebSocketError | None:
+        """Connect again and again; return why that is over, None where the user closed it."""
         while True:
             failure = self._live()
             if self._stop.is_set():
@@ -168,7 +181,7 @@ class Connection:
             self._change(Session.lost)
             if self._stop.wait(self._retry.delay(failure)):
                 break
-        self._end(None if self._stop.is_set() else self._retry.verdict(failure, self.socket.label))
+        return None if self._stop.is_set() else self._retry.verdict(failure, self.socket.label)
 
     def _live(self) -> BybitWebSocketError:
         """Make a connection and read it to its end; return why it ended."""
@@ -198,12 +211,8 @@ class Connection:
         if refusal is not None:
             self._report(AuthenticationRefused(refusal))
         downtime, attempts = self._retry.ready(time.monotonic())
-
-        def ready(session: Session) -> None:
-            session.events.append(Connected() if downtime is None else Reconnected(downtime, attempts))
-            session.ready()
-
-        self._guarded.change(ready)
+        news = Connected() if downtime is None else Reconnected(downtime, attempts)
+        self._guarded.change(lambda session: session.ready(news))
         self._opened.set()
         self._reporter.drain()
 
@@ -236,17 +245,19 @@ class Connection:
             if self._stop.is_set():
                 return
             if stream.wanted:
+                self._heartbeat.messages += 1
+                self._heartbeat.message_at = now
                 self._call(stream, message)
 
     def _call(self, stream: Stream, message: Any) -> None:
-        owner = stream.owner if stream.waiting else None
+        owner = stream.owner
         try:
             stream.callback(message)
         except BaseException as error:  # also SystemExit: the stream goes on whatever a callback does
             logger.exception("the callback of %s %s raised; the stream goes on", *stream.key)
             self._report(CallbackFailed(*stream.key, error))
-        if owner is not None and owner is stream.owner:
-            stream.waiting = False
+        if owner is not stream.told:
+            stream.told = owner
             owner.delivered(stream.symbol)
 
     def _note_loss(self, failure: BybitWebSocketError) -> None:
@@ -261,12 +272,7 @@ class Connection:
     def _end(self, failure: BybitWebSocketError | None) -> None:
         self.failure = failure
         self._stop.set()
-
-        def close(session: Session) -> set[Owner]:
-            session.close()
-            return {stream.owner for stream in session.registry.streams.values()}
-
-        owners = self._guarded.change(close)
+        owners = self._guarded.change(Session.close)
         self._opened.set()
         self._reporter.drain()
         for owner in owners:

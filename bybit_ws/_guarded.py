@@ -7,6 +7,7 @@ import threading
 import time
 from typing import Callable, TypeVar
 
+from ._json import GZIP
 from ._lifecycle import State
 from ._redact import Redactor
 from ._reporter import Reporter
@@ -58,7 +59,8 @@ class Guarded:
     def receive(self, payload: bytes, now: float) -> list[Delivery]:
         """Take a message in; return the calls to make once the lock is released."""
         if self._redact is not None:
-            self._trace("<", payload.decode("utf-8", "replace"))
+            zipped = f"({len(payload)} bytes of gzip)" if payload[:2] == GZIP else None
+            self._trace("<", zipped or payload.decode("utf-8", "replace"))
         with self._lock:
             deliveries = self._session.receive(payload, now)
             self._settle()

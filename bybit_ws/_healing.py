@@ -8,14 +8,18 @@ CAP = 30.0
 DOUBLINGS = 5
 """After so many the cap is reached; a book may stay ill for days."""
 
+GRACE = 1.0
+"""Seconds that a first snapshot may take: changes that were on their way when it was asked for come before it."""
+
 NEVER = float("inf")
 
 
 class _Patient:
-    __slots__ = ("attempts", "due", "healed_at", "wanted")
+    __slots__ = ("attempts", "due", "healed_at", "untold", "wanted")
 
     def __init__(self, wanted: Key) -> None:
         self.wanted = wanted
+        self.untold: str | None = None
         self.attempts = 0
         self.due = NEVER
         self.healed_at = NEVER
@@ -31,11 +35,18 @@ class Healing:
         self._patients: dict[Key, _Patient] = {}
         self.due = NEVER
 
-    def fell_ill(self, key: Key, wanted: Key, now: float) -> bool:
-        """Note a key that cannot be trusted, kept under the subscription ``wanted``.
+    def fell_ill(self, key: Key, wanted: Key, now: float, untold: str | None = None) -> bool:
+        """Note a key that cannot be trusted.
+
+        Args:
+            key: The key.
+            wanted: The subscription it is kept under.
+            now: The time.
+            untold: What is wrong, where it may be nothing: its first snapshot is given a while to come, and
+                only then is it told, by ``take_due``.
 
         Returns:
-            True where this is new, False where it is being healed already.
+            Whether to report it: False where it is known already, or may heal by itself.
         """
         patient = self._patients.get(key)
         if patient is not None and patient.healed_at == NEVER and patient.due != NEVER:
@@ -45,29 +56,37 @@ class Healing:
         if patient is None or now - patient.healed_at > patient.delay():
             patient = self._patients[key] = _Patient(wanted)
         patient.healed_at = NEVER
-        patient.due = now + patient.delay()
+        patient.untold = untold
+        patient.due = now + (patient.delay() if untold is None else GRACE)
         self._reschedule()
-        return True
+        return untold is None
 
     def healed(self, key: Key, now: float) -> bool:
-        """Note a snapshot; return whether the key was ill."""
+        """Note a snapshot; return whether the key was ill and that was reported."""
         patient = self._patients.get(key)
         if patient is None or patient.healed_at != NEVER:
             return False
         patient.healed_at, patient.due = now, NEVER
+        if patient.untold is not None:
+            del self._patients[key]
         self._reschedule()
-        return True
+        return patient.untold is None
 
-    def take_due(self, now: float) -> list[Key]:
-        """Return the subscriptions to renew now; each comes again, later and later, until it is healed."""
-        wanted = []
-        for patient in self._patients.values():
+    def take_due(self, now: float) -> list[tuple[Key, Key, str | None]]:
+        """Return what to renew now; each comes again, later and later, until it is healed.
+
+        Returns:
+            For each its key, its subscription, and what is wrong where that was not told yet.
+        """
+        due = []
+        for key, patient in self._patients.items():
             if patient.due <= now:
-                wanted.append(patient.wanted)
+                due.append((key, patient.wanted, patient.untold))
+                patient.untold = None
                 patient.attempts += 1
                 patient.due = now + patient.delay()
         self._reschedule()
-        return list(dict.fromkeys(wanted))
+        return due
 
     def forget(self, wanted: Key) -> None:
         """Drop what is kept under a subscription, and its own key where all symbols kept it."""
@@ -76,6 +95,7 @@ class Healing:
 
     def lost(self) -> None:
         """The connection was lost: everything is subscribed anew anyway, the ill stay ill until a snapshot."""
+        self._patients = {key: one for key, one in self._patients.items() if one.untold is None}
         for patient in self._patients.values():
             patient.attempts, patient.due = 0, NEVER
         self.due = NEVER

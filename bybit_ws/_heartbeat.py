@@ -1,4 +1,4 @@
-"""When a socket was last heard, and how long its pings take. Pure."""
+"""When a socket was last heard, when it last delivered, and how long its pings take. Pure."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ class Heartbeat:
         self._pings: deque[tuple[float, bool]] = deque(maxlen=MEMORY)
         self.heard = 0.0
         self.round_trip: float | None = None
+        self.messages = 0
+        self.message_at: float | None = None
 
     def opened(self, now: float) -> None:
         """A new connection stands."""
@@ -38,6 +40,10 @@ class Heartbeat:
         sent, own = self._pings.popleft()
         self.round_trip = now - sent
         return own
+
+    def age(self, now: float) -> float | None:
+        """Return how long ago the last message was delivered; None where there was none yet."""
+        return None if self.message_at is None else now - self.message_at
 
     def silent(self, now: float) -> float | None:
         """Return for how long nothing was heard, if that is too long."""

@@ -35,6 +35,7 @@ class Inquiry:
         self._suspects: dict[Key, None] = {}
         self._passed: set[Key] = set()
         self._probe: Key | None = None
+        self._doubt = False
 
     @property
     def active(self) -> bool:
@@ -61,16 +62,18 @@ class Inquiry:
             self.due = now
         return was_open
 
-    def dropped(self, key: Key, now: float) -> None:
-        """Note that a key was refused or given up."""
+    def dropped(self, key: Key, now: float, answered: bool = False) -> None:
+        """Note that a key was refused, or given up with its answer perhaps still to come."""
+        due = self.due
         self._held.pop(key, None)
-        self.settled(key, now)
+        if self.settled(key, now) and not answered:
+            self._doubt, self.due = True, due  # a refusal on its way must find no other to blame
 
     def blame(self, now: float, topic: str | None = None) -> Key | None:
         """Return what a refusal without a name was about, or None where that must be found out first."""
         open_ones = self._pending if self._probe is None else (self._probe,)
         suspects = [key for key in open_ones if topic is None or key[0].startswith(topic)]
-        if len(suspects) == 1 and (self._probe is not None or not self.active):
+        if len(suspects) == 1 and (self._probe is not None or not (self.active or self._doubt)):
             return suspects[0]
         if suspects:
             self.due = now + SETTLE
@@ -80,6 +83,7 @@ class Inquiry:
         """Return the key to ask for alone now; None where none is left, or none is due."""
         if now < self.due:
             return None
+        self._doubt = False
         if self._probe is not None:
             self._passed.add(self._probe)
         self._suspects.update(self._pending)

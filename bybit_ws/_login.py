@@ -60,9 +60,10 @@ class Login:
         reply = challenge(self._credentials.signed(self.now_ms()))
         if not reply.accepted and "expired" in reply.reason and self._set_clock():
             reply = challenge(self._credentials.signed(self.now_ms()))
-        self.accepted = reply.accepted
-        if not reply.accepted and self._required:
+        required = self._required or self.accepted  # keys that were good once are a loss when refused
+        if not reply.accepted and required:
             raise _refused(reply.reason)
+        self.accepted = reply.accepted
         return None if reply.accepted else reply.reason
 
     def translated(self, failure: BybitWebSocketError) -> BybitWebSocketError:

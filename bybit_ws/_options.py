@@ -13,6 +13,9 @@ from ._topics import Socket
 from .events import Event
 from .exceptions import ConfigurationError, WrongType
 
+LONGEST = 1_000_000
+"""Seconds of the longest interval: no platform waits for any length."""
+
 Endpoint = Union[str, Mapping[str, str], None]
 
 
@@ -134,8 +137,8 @@ class Options:
 def _positive(name: str, value: Any) -> None:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise WrongType(f"{name} must be a number of seconds, not {value!r}")
-    if not 0 < value < float("inf"):
-        raise ConfigurationError(f"{name} must be more than 0 seconds, not {value!r}")
+    if not 0 < value <= LONGEST:
+        raise ConfigurationError(f"{name} must be more than 0 and at most {LONGEST:,} seconds, not {value!r}")
 
 
 def _check_url(name: str, url: Any) -> None:

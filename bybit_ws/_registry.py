@@ -13,7 +13,7 @@ from ._healing import Healing
 from ._inquiry import Inquiry
 from ._streams import Stream
 from ._topics import ALL, Key
-from .events import Event, Rejected, Subscribed
+from .events import BookOutOfSync, Event, Rejected, Subscribed
 
 
 class Registry:
@@ -130,7 +130,9 @@ class Registry:
         key = self.inquiry.next(now)
         if key is not None:
             self._request([self.streams[key]])
-        for wanted in self.healing.take_due(now):
+        due = self.healing.take_due(now)
+        self._events += [BookOutOfSync(*key, untold) for key, _, untold in due if untold is not None]
+        for wanted in dict.fromkeys(wanted for _, wanted, _ in due):
             self.renew(wanted)
 
     def _ask(self, streams: Iterable[Stream]) -> None:
@@ -152,16 +154,16 @@ class Registry:
 
     def _reject(self, key: Key, reason: str, now: float) -> None:
         stream = self.streams[key]
-        self._drop(stream, now)
+        self._drop(stream, now, answered=True)
         self._events.append(Rejected(key[0], _symbols(key), reason))
         stream.owner.refused(stream.symbol, reason)
 
-    def _drop(self, stream: Stream, now: float = 0.0) -> None:
+    def _drop(self, stream: Stream, now: float = 0.0, answered: bool = False) -> None:
         stream.wanted = False
         del self.streams[stream.key]
         self._routes.clear()
         self._cancelled.add(stream.key)
-        self.inquiry.dropped(stream.key, now)
+        self.inquiry.dropped(stream.key, now, answered)
         self.healing.forget(stream.key)
 
     def _overlapping(self, gone: list[Stream]) -> list[Stream]:

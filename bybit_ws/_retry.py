@@ -9,6 +9,10 @@ SLOW_DOWN = 10.0
 """Seconds to wait at least after the server said 403 or 429 and did not say how long."""
 
 
+LONGEST = 3600.0
+"""Seconds that a server may ask to wait: beyond that it is a mistake, or malice."""
+
+
 class Retry:
     """The attempts of one socket: a few until it was ready once, any number afterwards.
 
@@ -58,7 +62,7 @@ class Retry:
         delay = self._backoff.next()
         if isinstance(failure, ConnectionFailed):
             if failure.retry_after is not None:
-                return max(delay, failure.retry_after)
+                return max(delay, min(failure.retry_after, LONGEST))
             if failure.status in (403, 429):
                 return max(delay, SLOW_DOWN)
         return delay

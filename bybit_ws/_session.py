@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Callable, cast
 
-from ._books import OutOfSync, View, flagged
+from ._books import OutOfSync, TooEarly, View, flagged
 from ._dialects import MALFORMED, Ack, AuthReply, Control, Dialect, Ping, Pong, Refusal, Unknown
 from ._json import GZIP, NOT_JSON, inflate, loads
 from ._lifecycle import Move, State, after
 from ._registry import Registry
 from ._replay import TradeLog
-from ._streams import Stream
+from ._streams import Owner, Stream
 from ._topics import Key
 from .events import BookOutOfSync, BookRecovered, Event, Gap, UnknownMessage
 
@@ -48,7 +48,6 @@ class Session:
         self.state = State.NEW
         self.outbox: list[str] = []
         self.events: list[Event] = []
-        self.messages = 0
         self.auth_reply: AuthReply | None = None
         self.registry = Registry(dialect, self.outbox, self.events, binary)
         self._dialect = dialect
@@ -69,9 +68,10 @@ class Session:
         self.auth_reply = None
         self.outbox.append(self._dialect.auth(api_key, expires, signature))
 
-    def ready(self) -> None:
-        """The connection stands, authenticated where it needs to be: ask for everything wanted."""
+    def ready(self, *news: Event) -> None:
+        """The connection stands, authenticated where it needs to be: report that, ask for everything wanted."""
         self._move(Move.READY)
+        self.events += news
         self.registry.go_live()
 
     def lost(self) -> None:
@@ -79,10 +79,11 @@ class Session:
         self._move(Move.LOSE)
         self.registry.lost()
 
-    def close(self) -> None:
-        """The end."""
+    def close(self) -> set[Owner]:
+        """The end; return who waits for something that will not come."""
         self._move(Move.CLOSE)
         self.registry.lost()
+        return {stream.owner for stream in self.registry.streams.values()}
 
     def subscribe(self, wanted: Iterable[Stream]) -> None:
         """Want these; a key that is wanted already changes hands and sends nothing."""
@@ -104,7 +105,6 @@ class Session:
 
     def receive(self, payload: str | bytes, now: float) -> list[Delivery]:
         """Take one message in and return the calls to make for it."""
-        self.messages += 1
         try:
             if payload[:2] == GZIP:
                 payload = inflate(payload, self._limit)  # type: ignore[arg-type]
@@ -142,15 +142,16 @@ class Session:
         return True
 
     def _merge(self, stream: Stream, view: View, key: Key, message: dict[str, Any], now: float) -> bool:
+        healing = self.registry.healing
         try:
             snapshot = view.apply(message)
         except (OutOfSync, *MALFORMED) as error:
             view.reset()
-            reason = str(error) if isinstance(error, OutOfSync) else f"a malformed message: {error!r}"
-            if self.registry.healing.fell_ill(key, stream.key, now):
-                self.events.append(BookOutOfSync(*key, reason[:200]))
+            reason = (str(error) if isinstance(error, OutOfSync) else f"a malformed message: {error!r}")[:200]
+            if healing.fell_ill(key, stream.key, now, reason if isinstance(error, TooEarly) else None):
+                self.events.append(BookOutOfSync(*key, reason))
             return False
-        if snapshot and self.registry.healing.healed(key, now):
+        if snapshot and healing.healed(key, now):
             self.events.append(BookRecovered(*key))
         return True
 

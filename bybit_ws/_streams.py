@@ -31,7 +31,7 @@ class Owner(Protocol):
 class Stream:
     """A topic and symbol that somebody wants."""
 
-    __slots__ = ("_kind", "callback", "fresh", "key", "log", "owner", "topic", "views", "waiting", "wanted")
+    __slots__ = ("_copy", "_view", "callback", "fresh", "key", "log", "owner", "told", "topic", "views", "wanted")
 
     def __init__(
         self, topic: Topic, symbol: str, callback: Callback, owner: Owner, merge: bool, copy: bool
@@ -40,13 +40,14 @@ class Stream:
         self.key: Key = (topic.name, symbol)
         self.callback = callback
         self.owner = owner
-        self.waiting = True
+        self.told: Owner | None = None
         self.wanted = True
         self.fresh = True
         row = topic.row
         self.log = TradeLog() if row is not None and row.replays else None
-        self._kind = (VIEWS[row.merge], copy) if row is not None and row.merge and merge else None
-        self.views: dict[str, View] | None = None if self._kind is None else {}
+        self._view = VIEWS[row.merge] if row is not None and row.merge and merge else None
+        self._copy = copy
+        self.views: dict[str, View] | None = None if self._view is None else {}
 
     @property
     def symbol(self) -> str:
@@ -57,18 +58,19 @@ class Stream:
         """Serve a newer call for the same key; return whether it is merged in another way than before."""
         if self.owner is not newer.owner:
             self.owner.released(self.symbol)
-        self.callback, self.owner, self.waiting = newer.callback, newer.owner, True
-        if self._kind == newer._kind:
+        self.callback, self.owner, self._copy = newer.callback, newer.owner, newer._copy
+        for view in (self.views or {}).values():
+            view.copy = newer._copy
+        if self._view is newer._view:
             return False
-        self._kind, self.views = newer._kind, newer.views
+        self._view, self.views = newer._view, newer.views
         return True
 
     def view(self, views: dict[str, View], symbol: str) -> View:
         """Return what is kept for a symbol; a wildcard keeps one view for each."""
         view = views.get(symbol)
-        if view is None and self._kind is not None:
-            view_type, copy = self._kind
-            view = views[symbol] = view_type(copy)
+        if view is None and self._view is not None:
+            view = views[symbol] = self._view(self._copy)
         return cast(View, view)
 
     def lost(self) -> None:

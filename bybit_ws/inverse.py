@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -12,7 +13,9 @@ from ._inverse_streams import InversePrivateStreams, InversePublicStreams
 from ._streams import Callback
 from ._subscription import Subscription
 from ._topics import ALL, REALTIME, Socket, Topic, row_of
-from .exceptions import ConfigurationError
+from .exceptions import ConfigurationError, WrongType
+
+_TOPIC = re.compile(r"[\w-]+(\.[\w-]+)*(\.(\*|[\w-]+(\|[\w-]+)+))?")
 
 WSS = "wss://{SUBDOMAIN}.{DOMAIN}.com/realtime"
 
@@ -39,14 +42,16 @@ class InverseWebSocket(InversePublicStreams, InversePrivateStreams, Client):
             callback: Called with each message of it, merged where its documented stream is merged.
 
         Raises:
-            ConfigurationError: The topic is empty.
+            ConfigurationError: It is not spelt like a topic.
         """
         return self._custom(topic, callback)
 
     def _custom(self, topic: str, callback: Callback, merge: bool = True) -> Subscription:
         check_callback(callback)
-        if not isinstance(topic, str) or not topic or topic != topic.strip():
-            raise ConfigurationError(f"topic must be a str such as 'trade.BTCUSD', not {topic!r}")
+        if not isinstance(topic, str):
+            raise WrongType(f"topic must be a str such as 'trade.BTCUSD', not {topic!r}")
+        if not _TOPIC.fullmatch(topic):
+            raise ConfigurationError(f"topic must be such as 'trade.BTCUSD|ETHUSD' or 'trade.*', not {topic!r}")
         row = row_of(REALTIME, topic)
         if row is not None and row.wildcard:  # the bare name of a public topic means all symbols
             topic = f"{topic}.{ALL}"

@@ -10,7 +10,7 @@ import threading
 from typing import Any
 
 from ._login import Login
-from ._topics import REALTIME, Socket
+from ._topics import REALTIME, ROWS, Socket
 from .inverse import InverseWebSocket
 
 logger = logging.getLogger("bybit_ws")
@@ -18,7 +18,7 @@ logger = logging.getLogger("bybit_ws")
 CAPACITY = 200
 """Payloads kept of a topic; where one more comes, the oldest half goes."""
 
-PRIVATE = ("position", "execution", "order")
+PRIVATE = frozenset(row.wire for row in ROWS if row.private and row.socket is REALTIME)
 
 
 class BybitWebsocket:

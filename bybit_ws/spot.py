@@ -51,7 +51,7 @@ class SpotWebSocket(SpotV1Streams, SpotV2Streams, SpotPrivateStreams, Client):
             name = topic if isinstance(topic, str) else _topic_of(topic)
             return self._subscribe(socket, Topic(name, name, (), row_of(socket, name)), ("",), callback)
         name, symbols = _parts(topic)
-        request = json.dumps(topic)
+        request = _text(topic)
         return self._subscribe(
             socket, Topic(name, topic["topic"], (), row_of(socket, topic["topic"]), request), symbols, callback
         )
@@ -66,6 +66,15 @@ def _socket_of(wss_url: str) -> Socket:
         if path == socket.path:
             return socket
     raise ConfigurationError(f"wss_url must be one of bybit_ws.spot's *_WSS constants, not {wss_url!r}")
+
+
+def _text(topic: Mapping[str, Any]) -> str:
+    if topic.get("event", "sub") != "sub":
+        raise ConfigurationError(f"the request does not subscribe: its event must be 'sub', not {topic['event']!r}")
+    try:
+        return json.dumps(topic)
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(f"the request is no JSON: {error}") from None
 
 
 def _topic_of(topic: Any) -> str:

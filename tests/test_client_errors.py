@@ -149,6 +149,8 @@ def test_a_mapping_without_the_socket_that_is_needed_raises_at_once() -> None:
                     call()
             assert client.is_connected()
             urls["public_v2"] = urls["public_v1"]
+            with pytest.raises(ConfigurationError):  # what was passed is the user's own, and may change
+                client.depth_v2_stream(print, "BTCUSDT")
 
 
 def test_endpoints_are_mainnet_testnet_or_as_given() -> None:
@@ -166,3 +168,23 @@ def test_unsubscribing_a_symbol_that_was_never_asked_for_raises() -> None:
         with pytest.raises(ConfigurationError, match="'ETHUSDT' is no symbol of this subscription to depth"):
             subscription.unsubscribe("ETHUSDT")
         assert repr(subscription) == "<Subscription depth BTCUSDT>"
+
+
+@pytest.mark.parametrize("topic", ["", ".", "trade.", "trade.BTCUSD|", "tra de.BTCUSD", " trade", "trade.*|BTCUSD", None])
+def test_a_custom_topic_must_be_spelt_like_one(topic: Any) -> None:
+    with pytest.raises(ConfigurationError, match="topic must be"):
+        InverseWebSocket(endpoint="ws://127.0.0.1:9").custom_topic_stream(topic, print)
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        ({"topic": "trade", "event": "cancel", "symbol": "A", "params": {}}, "must be 'sub'"),
+        ({"topic": "trade", "event": "sub", "symbol": "A", "params": {"x": object()}}, "no JSON"),
+        ({"event": "sub", "symbol": "A"}, "names no topic"),
+        ({"topic": "trade", "event": "sub", "params": {}}, "names no symbol"),
+    ],
+)
+def test_a_custom_request_must_subscribe(request_: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        SpotWebSocket(endpoint="ws://127.0.0.1:9").custom_topic_stream(request_, print, spot.PUBLIC_V1_WSS)

@@ -348,7 +348,9 @@ def test_restart_on_error_false_never_reconnects(exchange: Exchange) -> None:
             quiet.wait(5)
         assert client.health()["public_v1"]["state"] == "closed"
         assert exchange.connections_made == 1
-        assert client.depth_v1_stream(lambda message: None, "BTCUSDT").wait(5), "a new call opens a new socket"
+        with pytest.raises(ConnectionLost):
+            client.depth_v1_stream(lambda message: None, "BTCUSDT")
+        assert client.kline_v2_stream(lambda message: None, "BTCUSDT", "1m").wait(5), "the other sockets are not ended"
         assert exchange.connections_made == 2
 
 

@@ -109,3 +109,24 @@ def test_a_loss_forgets_everything() -> None:
     inquiry.clear()
     assert not inquiry.active
     assert not inquiry.settled(A, 0)
+
+
+def test_a_refusal_of_what_was_given_up_meanwhile_blames_nobody_else() -> None:
+    inquiry = asked(A)
+    inquiry.dropped(A, 0)
+    inquiry.sent([B])
+    assert inquiry.blame(0.1) is None
+    inquiry.settled(B, 0.2)
+    assert inquiry.next(0.1 + SETTLE) is None
+    assert not inquiry.active
+    inquiry.sent([B])
+    assert inquiry.blame(5) == B, "the doubt is over"
+
+
+def test_the_answer_to_a_probe_that_was_given_up_blames_nobody_else() -> None:
+    inquiry = asked(A, B)
+    inquiry.blame(0)
+    assert inquiry.next(SETTLE) == A
+    inquiry.dropped(A, SETTLE)
+    assert inquiry.next(SETTLE) is None, "its answer is waited for"
+    assert inquiry.blame(SETTLE + 0.1) is None

@@ -53,6 +53,7 @@ GOOD = [
 BAD = [
     ({"ping_interval": 0}, ConfigurationError, "ping_interval must be more than 0"),
     ({"ping_interval": -1}, ConfigurationError, "ping_interval"),
+    ({"ping_interval": 1e10}, ConfigurationError, "at most 1,000,000 seconds"),
     ({"ping_interval": float("nan")}, ConfigurationError, "ping_interval"),
     ({"ping_interval": None}, TypeError, "ping_interval must be a number"),
     ({"ping_interval": True}, TypeError, "ping_interval must be a number"),

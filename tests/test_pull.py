@@ -186,3 +186,18 @@ def test_a_connection_that_cannot_be_made_raises_what_the_original_raised(monkey
     with pytest.raises(websocket.WebSocketTimeoutException, match="5 attempts") as caught:
         BybitWebsocket("ws://127.0.0.1:9/realtime", None, None)
     assert isinstance(caught.value, ConnectionFailed)
+
+
+def test_a_refused_authentication_after_a_drop_is_retried(
+    exchange: Exchange, client: BybitWebsocket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hasten(monkeypatch)
+    client.subscribe_position()
+    pull(client, "position")
+    exchange.refuse_auth(1)
+    made = exchange.connections_made
+    exchange.drop()
+    assert exchange.wait_for(lambda: exchange.connections_made == made + 2)
+    while client.get_data("position"):
+        pass
+    pull(client, "position")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bybit_ws._backoff import FIRST, Backoff
-from bybit_ws._retry import SLOW_DOWN, Retry
+from bybit_ws._retry import LONGEST, SLOW_DOWN, Retry
 from bybit_ws.exceptions import (
     AuthenticationError,
     BybitWebSocketError,
@@ -78,6 +78,7 @@ def test_a_connection_that_held_forgets_earlier_failures() -> None:
     [
         (ConnectionFailed("", status=429, retry_after=77.0), 77.0),
         (ConnectionFailed("", status=503, retry_after=0.0), FIRST),
+        (ConnectionFailed("", status=503, retry_after=1e11), LONGEST),
         (ConnectionFailed("", status=429), SLOW_DOWN),
         (ConnectionFailed("", status=403), SLOW_DOWN),
         (ConnectionFailed("", status=500), FIRST),

@@ -45,9 +45,9 @@ def test_a_topic_that_only_the_user_knows_is_raw() -> None:
 def test_a_newer_call_takes_the_callback_and_tells_the_older_one() -> None:
     old, new = Owner(), Owner()
     held = stream("trade_v1", owner=old)
-    held.waiting = False
+    held.told = old
     assert not held.take_over(stream("trade_v1", owner=new))
-    assert (old.told, held.owner, held.waiting) == ([("released", "A")], new, True)
+    assert (old.told, held.owner, held.told) == ([("released", "A")], new, old)
     assert not held.take_over(stream("trade_v1", owner=new))
     assert new.told == []
 
@@ -59,12 +59,22 @@ def test_a_call_that_merges_alike_goes_on_with_the_same_book() -> None:
     assert held.view(held.views, "A") is book
 
 
-@pytest.mark.parametrize(("merge", "copy"), [(False, True), (True, False)])
-def test_a_call_that_merges_otherwise_begins_anew(merge: bool, copy: bool) -> None:
+def test_a_call_that_merges_otherwise_begins_anew() -> None:
     held = stream("diff_depth_v1")
     held.view(held.views, "A")
-    assert held.take_over(stream("diff_depth_v1", merge=merge, copy=copy))
-    assert held.views == ({} if merge else None)
+    assert held.take_over(stream("diff_depth_v1", merge=False))
+    assert held.views is None
+    assert held.take_over(stream("diff_depth_v1"))
+    assert held.views == {}
+
+
+def test_a_call_that_shares_the_entries_keeps_the_book() -> None:
+    held = stream("diff_depth_v1")
+    book = held.view(held.views, "A")
+    assert not held.take_over(stream("diff_depth_v1", copy=False))
+    assert held.view(held.views, "A") is book
+    assert not book.copy
+    assert not held.view(held.views, "B").copy
 
 
 def test_no_view_outlives_its_connection() -> None:

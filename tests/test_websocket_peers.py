@@ -9,7 +9,7 @@ import threading
 from typing import Any
 
 import pytest
-from support import Events, Inbox, hasten, tcp_peer, upgrade, wait_until, ws_peer
+from support import Events, Inbox, hasten, tcp_peer, upgrade, ws_peer
 
 from bybit_ws import InverseWebSocket, SpotWebSocket, events
 from bybit_ws.exceptions import ConnectionFailed
@@ -106,20 +106,21 @@ def test_a_server_that_pings_is_answered_and_kept() -> None:
 
 
 def test_a_server_whose_keepalive_is_short_keeps_us() -> None:
-    seen, box = Events(), Inbox()
+    seen, box, pings = Events(), Inbox(), Inbox()
 
     def peer(connection: Any) -> None:
         for text in connection:
             if "subscribe" in text:
                 connection.send(trade(1))
             elif "ping" in text:
+                pings(text)
                 connection.send('{"success":true,"ret_msg":"pong","request":{"op":"ping","args":null}}')
 
     keepalive, options = {"ping_interval": 0.05, "ping_timeout": 0.5}, {"on_event": seen, "ping_interval": 0.1}
     with ws_peer(peer, **keepalive) as url, InverseWebSocket(endpoint=url, **options) as client:
         client.trade_stream(box, "BTCUSD").wait(5)
-        before = client.health()["realtime"]["messages"]
-        assert wait_until(lambda: client.health()["realtime"]["messages"] > before + 5)
+        pings.wait(6)
+        assert client.health()["realtime"]["messages"] == 1, "a pong is no message"
         assert not seen.of(events.Disconnected)
 
 
