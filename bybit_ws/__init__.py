@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from . import events, exceptions, inverse_perpetual, spot
 from ._subscription import Subscription
 from ._version import __version__
@@ -42,5 +40,3 @@ __all__ = [
     "inverse_perpetual",
     "spot",
 ]
-
-logging.getLogger(__name__).addHandler(logging.NullHandler())

@@ -91,11 +91,13 @@ def _interval(row: Row, value: Any) -> str:
     known = INVERSE_INTERVALS if row.socket is REALTIME else SPOT_INTERVALS
     if row.socket is REALTIME and isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
-    if value is not None and not isinstance(value, str):
+    if value in (None, ""):
+        raise ConfigurationError(f"interval must be one of {', '.join(known)}; none was given")
+    if not isinstance(value, str):
         raise WrongType(f"interval must be one of {', '.join(known)}, not {value!r}")
     if value not in known:
         raise ConfigurationError(f"interval must be one of {', '.join(known)}, not {value!r}")
-    return str(value)
+    return value
 
 
 def _dump_scale(value: Any) -> int:

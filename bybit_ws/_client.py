@@ -28,32 +28,7 @@ CLOSE_WAIT = 5.0
 
 
 class Client:
-    """The base of ``SpotWebSocket`` and ``InverseWebSocket``. Constructing one does no I/O.
-
-    Args:
-        test: Use the exchange's test network.
-        domain: The exchange's domain, ``"bybit"`` or ``"bytick"``.
-        api_key: Your key; needed for private streams only.
-        api_secret: Its secret. It is never shown.
-        ping_interval: Seconds between heartbeats.
-        ping_timeout: Seconds of silence beyond ``ping_interval`` that mean a dead socket; None for never.
-        retries: Attempts to make a socket's first connection before the call raises; 0 for ever. A socket
-            that has been up is reconnected for ever, with growing, random delays of 30 s at most.
-        restart_on_error: False to never reconnect.
-        open_timeout: Seconds for one attempt to connect and authenticate.
-        trace_logging: Log every frame of this client, secrets removed, to the logger ``bybit_ws.trace``.
-        endpoint: Where to connect instead: a URL such as ``"ws://127.0.0.1:8765"`` replaces scheme and host;
-            a mapping from socket to whole URL replaces the paths as well.
-        on_event: Called with what happens besides data, see ``bybit_ws.events``.
-        auth: How to authenticate: ``"message"``, or on inverse also ``"url"``.
-        binary: Ask for compressed frames (spot V1 only).
-        http_proxy_host: An HTTP proxy to connect through.
-        http_proxy_port: Its port.
-        sslopt: TLS options as websocket-client takes them, e.g. ``{"ca_certs": "ca.pem"}``.
-
-    Raises:
-        ConfigurationError: An argument is wrong (a TypeError as well, where its type is).
-    """
+    """The base of ``SpotWebSocket`` and ``InverseWebSocket``."""
 
     _SOCKETS: ClassVar[Mapping[Socket, Any]]
     _URL_AUTH: ClassVar[bool] = False
@@ -79,6 +54,32 @@ class Client:
         http_proxy_port: int | str | None = None,
         sslopt: Mapping[str, Any] | None = None,
     ) -> None:
+        """Construct a client; no I/O is done.
+
+        Args:
+            test: Use the exchange's test network.
+            domain: The exchange's domain, ``"bybit"`` or ``"bytick"``.
+            api_key: Your key; needed for private streams only.
+            api_secret: Its secret. It is never shown.
+            ping_interval: Seconds between heartbeats.
+            ping_timeout: Seconds of silence beyond ``ping_interval`` that mean a dead socket; None for never.
+            retries: Attempts to make a socket's first connection before the call raises; 0 for ever. A socket
+                that has been up is reconnected for ever, with growing, random delays of 30 s at most.
+            restart_on_error: False to never reconnect.
+            open_timeout: Seconds for one attempt to connect and authenticate.
+            trace_logging: Log every frame of this client, secrets removed, to the logger ``bybit_ws.trace``.
+            endpoint: Where to connect instead: a URL such as ``"ws://127.0.0.1:8765"`` replaces scheme and host;
+                a mapping from socket to whole URL replaces the paths as well.
+            on_event: Called with what happens besides data, see ``bybit_ws.events``.
+            auth: How to authenticate: ``"message"``, or on inverse also ``"url"``.
+            binary: Ask for compressed frames (spot V1 only).
+            http_proxy_host: An HTTP proxy to connect through.
+            http_proxy_port: Its port.
+            sslopt: TLS options as websocket-client takes them, e.g. ``{"ca_certs": "ca.pem"}``.
+
+        Raises:
+            ConfigurationError: An argument is wrong (a TypeError as well, where its type is).
+        """
         self._options = Options(
             test=test,
             domain=domain or "bybit",

@@ -19,7 +19,7 @@ from ._lifecycle import State
 from ._login import Login
 from ._options import Options
 from ._redact import Redactor
-from ._reporter import Reporter
+from ._reporter import BY_THE_USER, Reporter
 from ._retry import Retry
 from ._session import Session
 from ._streams import Stream
@@ -174,7 +174,7 @@ class Connection:
         while True:
             failure = self._live()
             if self._stop.is_set():
-                failure = ConnectionLost("closed by the user")
+                failure = ConnectionLost(BY_THE_USER)
             self._note_loss(failure)
             if self._stop.is_set() or not self._retry.worth(failure):
                 break
@@ -266,6 +266,8 @@ class Connection:
         elif self.state is State.READY:
             self._retry.lost(time.monotonic())
             self._report(Disconnected(str(failure)))
+        elif self._retry.was_ready:
+            self._reporter.log(True, "%s: %s", self.socket.label, failure)
         elif not self._stop.is_set():
             logger.warning("%s: %s", self.socket.label, failure)
 

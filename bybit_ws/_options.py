@@ -21,7 +21,7 @@ Endpoint = Union[str, Mapping[str, str], None]
 
 @dataclass(frozen=True)
 class Options:
-    """What a client was constructed with; see ``Client`` for what each means."""
+    """What a client was constructed with; ``Client.__init__`` tells what each means."""
 
     test: bool
     domain: str

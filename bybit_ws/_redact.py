@@ -16,12 +16,17 @@ class Redactor:
     """Removes a client's secret, any signature, and all but the start of its key from a text."""
 
     def __init__(self, api_key: str | None, api_secret: str | None) -> None:
-        self._key, self._secret = api_key, api_secret
+        pairs = ((api_secret, "<secret>"), (api_key, shortened(api_key or "")))
+        self._replacements = [(_pattern(private), shown) for private, shown in pairs if private]
 
     def __call__(self, text: str) -> str:
         """Return the text with nothing in it that must stay private."""
-        if self._secret:
-            text = text.replace(self._secret, "<secret>")
-        if self._key:
-            text = text.replace(self._key, shortened(self._key))
+        for private, shown in self._replacements:
+            text = private.sub(shown, text)
         return _SIGNATURE.sub("<signature>", text)
+
+
+def _pattern(private: str) -> re.Pattern[str]:
+    text = re.escape(private)
+    # A toy key such as "x" is replaced where it stands alone, not in every word that has the letter.
+    return re.compile(text if len(private) >= 8 else rf"(?<!\w){text}(?!\w)")

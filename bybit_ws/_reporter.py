@@ -13,6 +13,8 @@ from .events import AuthenticationRefused, BookOutOfSync, Disconnected, Event, G
 
 logger = logging.getLogger("bybit_ws")
 
+BY_THE_USER = "closed by the user"
+
 WARNINGS = (AuthenticationRefused, BookOutOfSync, Disconnected, Gap, Rejected, UnknownMessage)
 """What a user who listens to no events should still find in the log."""
 
@@ -48,12 +50,17 @@ class Reporter:
             finally:
                 self._busy = False
 
+    def log(self, serious: bool, text: str, *args: object) -> None:
+        """Log something; it is a warning where it is serious and nobody listens to events."""
+        logger.log(logging.WARNING if serious and self._on_event is None else logging.INFO, text, *args)
+
     def stop(self) -> None:
         """Deliver nothing any more."""
         self._on_event = None
 
     def _deliver(self, event: Event) -> None:
-        logger.log(logging.WARNING if isinstance(event, WARNINGS) else logging.INFO, "%r", event)
+        expected = isinstance(event, Disconnected) and event.reason == BY_THE_USER
+        self.log(isinstance(event, WARNINGS) and not expected, "%r", event)
         on_event = self._on_event
         if on_event is None:
             return

@@ -9,6 +9,9 @@ SLOW_DOWN = 10.0
 """Seconds to wait at least after the server said 403 or 429 and did not say how long."""
 
 
+IMPATIENT = 1.0
+"""Seconds between attempts at most, before the first success."""
+
 LONGEST = 3600.0
 """Seconds that a server may ask to wait: beyond that it is a mistake, or malice."""
 
@@ -60,6 +63,8 @@ class Retry:
     def delay(self, failure: BybitWebSocketError) -> float:
         """Return the seconds to wait before it."""
         delay = self._backoff.next()
+        if not self.was_ready:  # somebody waits in a call: the attempts are few, and must not take minutes
+            delay = min(delay, IMPATIENT)
         if isinstance(failure, ConnectionFailed):
             if failure.retry_after is not None:
                 return max(delay, min(failure.retry_after, LONGEST))

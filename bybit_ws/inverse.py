@@ -23,7 +23,7 @@ WSS = "wss://{SUBDOMAIN}.{DOMAIN}.com/realtime"
 class InverseWebSocket(InversePublicStreams, InversePrivateStreams, Client):
     """Bybit's inverse streams, public and private, on one socket that is opened when first needed.
 
-    See ``Client`` for the arguments, all of them optional keywords. Keys, where given, are used when the socket
+    All arguments are optional keywords, see ``__init__``. Keys, where given, are used when the socket
     connects, also for public streams. Example::
 
         with InverseWebSocket(endpoint="ws://127.0.0.1:8765") as ws:

@@ -25,7 +25,7 @@ PRIVATE_WSS = "wss://{SUBDOMAIN}.{DOMAIN}.com/spot/ws"
 class SpotWebSocket(SpotV1Streams, SpotV2Streams, SpotPrivateStreams, Client):
     """Bybit's spot streams: public V1, public V2 and private, each on a socket that is opened when first needed.
 
-    See ``Client`` for the arguments, all of them optional keywords. Example::
+    All arguments are optional keywords, see ``__init__``. Example::
 
         with SpotWebSocket(endpoint="ws://127.0.0.1:8765") as ws:
             ws.trade_v1_stream(print, ["BTCUSDT", "ETHUSDT"])

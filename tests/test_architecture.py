@@ -78,7 +78,7 @@ def test_every_module_of_the_client_has_its_layer() -> None:
     assert {name for name in MODULES if name != "bybit_ws" and not above(name)} == set(HEIGHT)
 
 
-@pytest.mark.parametrize("name", HEIGHT)
+@pytest.mark.parametrize("name", sorted(HEIGHT))
 def test_imports_point_one_way(name: str) -> None:
     upward = {one for one in imports_of(name) if HEIGHT.get(one, -1) > HEIGHT[name]}
     assert upward == set()

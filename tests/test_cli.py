@@ -91,7 +91,7 @@ def test_watch_prints_whole_messages_as_json(exchange: Exchange, capsys: pytest.
     [
         (["watch", "inverse", "trade_v1", "BTCUSDT"], "watch spot trade_v1"),
         (["watch", "spot", "trade_v1"], "needs symbols"),
-        (["watch", "spot", "kline_v1", "BTCUSDT"], "interval must be one of"),
+        (["watch", "spot", "kline_v1", "BTCUSDT"], "needs --interval"),
         (["watch", "spot", "trade_v1", "BTCUSDT", "--interval", "1m"], "takes no --interval"),
         (["watch", "spot", "trade_v1", "BTCUSDT", "--count", "0"], "--count must be 1 or more"),
         (["watch", "spot", "ticket_info", "BTCUSDT"], "takes no symbols"),

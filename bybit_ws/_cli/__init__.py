@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .._topics import ROWS
@@ -25,8 +26,19 @@ Private streams take their keys from the environment: BYBIT_API_KEY and BYBIT_AP
 """
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line; a command's function is in ``run``."""
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return the arguments of a command; its function is in ``run``."""
+    top = _parser()
+    arguments, left = top.parse_known_args(argv)
+    # argparse takes symbols only where they stand together; people also write them after an option.
+    if left and (any(word.startswith("-") for word in left) or "symbols" not in arguments):
+        top.error(f"unrecognized arguments: {' '.join(left)}; see bybit-ws {arguments.command} --help")
+    if left:
+        arguments.symbols += left
+    return arguments
+
+
+def _parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="bybit-ws", description="Bybit's spot and inverse websocket streams, and a local exchange to try them on."
     )
@@ -87,5 +99,13 @@ def _add_replay(commands: _Commands) -> None:
 
 def _add_port(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--port", type=int, default=DEFAULT_PORT, help=f"to listen on (default: {DEFAULT_PORT}; 0 takes a free one)"
+        "--port", type=port, default=DEFAULT_PORT, help=f"to listen on (default: {DEFAULT_PORT}; 0 takes a free one)"
     )
+
+
+def port(text: str) -> int:
+    """Read a port; argparse names this function where the text is none."""
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise ValueError(text)
+    return number

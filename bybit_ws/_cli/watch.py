@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import events
+from .._arguments import symbols_of, topic_of
 from .._client import Client
 from .._topics import BY_STREAM, Row
 from ..exceptions import ConfigurationError
@@ -81,10 +82,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigurationError(f"{row.stream} is a stream of {family(row)}: watch {family(row)} {row.stream}")
     if arguments.count is not None and arguments.count < 1:
         raise ConfigurationError(f"--count must be 1 or more, not {arguments.count}")
+    parameters = _parameters(row, arguments)
     watcher = Watcher(row, arguments.json, arguments.count)
     with _log(), _exchange(arguments) as where, _client(arguments, where, watcher) as client:
         try:
-            subscription = getattr(client, row.method)(watcher.message, **_parameters(row, arguments))
+            subscription = getattr(client, row.method)(watcher.message, **parameters)
             while not watcher.done.wait(0.2):
                 subscription.wait(0)
         finally:
@@ -103,6 +105,7 @@ def _log() -> Iterator[None]:
     handler.setFormatter(logging.Formatter("# %(message)s"))
     level = logger.level
     logger.setLevel(logging.INFO)
+    logging.getLogger("bybit_ws.simulator").setLevel(logging.WARNING)
     logger.addHandler(handler)
     try:
         yield
@@ -129,15 +132,20 @@ def _client(arguments: argparse.Namespace, where: dict[str, Any], watcher: Watch
 
 
 def _parameters(row: Row, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what the stream is called with, checked, so that a mistake is told before anything starts."""
     if not row.symbols:
         if arguments.symbols:
             raise ConfigurationError(f"{row.stream} is of your account and takes no symbols")
         return {}
     given = {"interval": arguments.interval, "dump_scale": arguments.dump_scale}
-    parameters = {"symbols": arguments.symbols or None}
+    parameters: dict[str, Any] = {"symbols": symbols_of(row, arguments.symbols or None)}
     for name, value in given.items():
+        option = f"--{name.replace('_', '-')}"
+        if name != row.parameter and value is not None:
+            raise ConfigurationError(f"{row.stream} takes no {option}")
         if name == row.parameter:
+            if value is None:
+                raise ConfigurationError(f"{row.stream} needs {option}")
+            topic_of(row, value)
             parameters[name] = value
-        elif value is not None:
-            raise ConfigurationError(f"{row.stream} takes no --{name.replace('_', '-')}")
     return parameters

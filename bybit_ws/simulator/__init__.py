@@ -10,7 +10,8 @@ try:
     import websockets.asyncio.server  # noqa: F401
 except ImportError as error:
     raise ImportError(
-        "the simulator needs the package websockets: pip install 'bybit-ws-client[simulator]'"
+        "the simulator needs the package websockets: pip install 'bybit-ws-client[simulator]', "
+        "or in a checkout pip install '.[simulator]'"
     ) from error
 
 from .exchange import Exchange

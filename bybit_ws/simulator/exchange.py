@@ -108,6 +108,8 @@ class Exchange:
     @property
     def url(self) -> str:
         """The base address for websockets, without a path."""
+        if not self._port:
+            raise RuntimeError("the exchange has no address yet: use it in a with statement, or call start() first")
         return f"{'wss' if self._ssl else 'ws'}://{self._host}:{self._port}"
 
     @property
