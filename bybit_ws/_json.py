@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import zlib
 from typing import Any, Callable
 
 from .exceptions import ProtocolError
 
-loads: Callable[[str | bytes], Any]
-try:
-    from orjson import loads
-except ImportError:
-    loads = json.loads
+loads: Callable[[str | bytes], Any] = json.loads
+with contextlib.suppress(ImportError):
+    import orjson
+
+    loads = orjson.loads
 
 NOT_JSON = (ValueError, RecursionError)
 """What parsing a text that is not JSON raises."""
