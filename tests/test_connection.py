@@ -261,3 +261,12 @@ def test_a_refusal_whose_on_event_subscribes_still_raises() -> None:
         client = InverseWebSocket(endpoint=exchange.url, on_event=on_event, **KEYS)
         with client, pytest.raises(AuthenticationError):
             client.trade_stream(print, "BTCUSD")
+
+
+def test_a_bug_of_ours_never_leaves_a_caller_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: object, failure: object) -> float:
+        raise OverflowError("too long")
+
+    monkeypatch.setattr("bybit_ws._retry.Retry.delay", broken)
+    with SpotWebSocket(endpoint="ws://127.0.0.1:9") as client, pytest.raises(ConnectionLost, match="internal error"):
+        client.depth_v1_stream(print, "BTCUSDT")
