@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from ._arguments import check_callback
 from ._client import Client
 from ._dialects import _spot, spot_private, spot_v1, spot_v2
+from ._spot_private_streams import SpotPrivateStreams
 from ._spot_v1_streams import SpotV1Streams
-from ._spot_v2_streams import SpotPrivateStreams, SpotV2Streams
+from ._spot_v2_streams import SpotV2Streams
 from ._streams import Callback
 from ._subscription import Subscription
 from ._topics import PRIVATE, PUBLIC_V1, PUBLIC_V2, Socket, Topic, row_of

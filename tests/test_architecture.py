@@ -30,7 +30,7 @@ LAYERS = [
     {"_connection"},
     {"_subscription"},
     {"_client"},
-    {"_spot_v1_streams", "_spot_v2_streams", "_inverse_streams"},
+    {"_spot_v1_streams", "_spot_private_streams", "_spot_v2_streams", "_inverse_streams"},
     {"spot", "inverse"},
     {"inverse_perpetual", "pull"},
 ]

@@ -1,0 +1,63 @@
+"""The four private streams of spot, as methods."""
+
+from __future__ import annotations
+
+from ._client import Client
+from ._streams import Callback
+from ._subscription import Subscription
+
+
+class SpotPrivateStreams(Client):
+    """Private: events of your account, one dict per call; numbers and times are strings, flags are booleans.
+
+    Raises:
+        ConfigurationError: The client has no keys, or the callback is none.
+        ConnectionFailed: The socket could not be opened.
+        AuthenticationError: The exchange refused the keys.
+        InvalidState: The client is closed.
+    """
+
+    def outbound_account_info_stream(self, callback: Callback) -> Subscription:
+        """Balances, each time one changes.
+
+        Args:
+            callback: Called with ``{"e": "outboundAccountInfo", "E": ms, "T": may trade, "W": may withdraw,
+                "D": may deposit, "B": [{"a": coin, "f": available, "l": locked}]}``.
+
+        https://bybit-exchange.github.io/docs/spot/#t-outboundaccountinfo
+        """
+        return self._stream("outbound_account_info", callback)
+
+    def execution_report_stream(self, callback: Callback) -> Subscription:
+        """Orders, each time one changes.
+
+        Args:
+            callback: Called with ``{"e": "executionReport", "E": ms, "s": symbol, "c": client id, "S": side,
+                "o": type, "q": quantity, "p": price, "X": status, "i": order id, "l": last quantity,
+                "L": last price, "z": filled, "n": fee, "N": fee coin, ...}``.
+
+        https://bybit-exchange.github.io/docs/spot/#t-executionreport
+        """
+        return self._stream("execution_report", callback)
+
+    def stop_execution_report_stream(self, callback: Callback) -> Subscription:
+        """Stop orders, each time one changes; pybit 2 never had this stream.
+
+        Args:
+            callback: Called with ``{"e": "stop_executionReport", "E": ms, "s": symbol, "i": stop order id,
+                "X": status, "qp": market price, "eo": order id after the trigger, ...}``.
+
+        https://bybit-exchange.github.io/docs/spot/#t-stop_executionreport
+        """
+        return self._stream("stop_execution_report", callback)
+
+    def ticket_info_stream(self, callback: Callback) -> Subscription:
+        """Fills; each also brings an ``executionReport``.
+
+        Args:
+            callback: Called with ``{"e": "ticketInfo", "E": ms, "s": symbol, "q": quantity, "p": price, "t": ms,
+                "T": trade id, "o": order id, "c": client id, "m": is maker, "S": side, ...}``.
+
+        https://bybit-exchange.github.io/docs/spot/#t-ticketinfo
+        """
+        return self._stream("ticket_info", callback)
