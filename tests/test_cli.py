@@ -188,3 +188,25 @@ def test_help_and_version(words: list[str], capsys: pytest.CaptureFixture[str]) 
         main(words)
     assert ended.value.code == 0
     assert "bybit-ws" in capsys.readouterr().out
+
+
+def test_symbols_may_stand_behind_an_option(exchange: Exchange, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["watch", "spot", "trade_v1", "--endpoint", exchange.url, "BTCUSDT", "--count", "2", "ETHUSDT"]
+    assert main(words) == 0
+    assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == {"BTCUSDT", "ETHUSDT"}
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["simulate", "--port", "99999"], "invalid port value: '99999'"),
+        (["replay", "file", "--port", "-1"], "invalid port value: '-1'"),
+        (["simulate", "--colour"], "unrecognized arguments: --colour; see bybit-ws simulate --help"),
+        (["topics", "BTCUSDT"], "unrecognized arguments: BTCUSDT"),
+    ],
+)
+def test_wrong_usage_is_told(words: list[str], hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert hint in capsys.readouterr().err

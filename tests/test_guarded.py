@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import threading
 from typing import Any
@@ -119,6 +120,14 @@ def test_frames_are_traced_in_both_directions_and_redacted(caplog: pytest.LogCap
         'spot v1 > {"args":["a-lo…","<secret>","<signature>"]}',
         'spot v1 < {"pong":1,"key":"a-lo…"}',
     ]
+
+
+def test_a_compressed_frame_is_traced_by_its_size(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "bybit_ws.trace")
+    guard, _, _ = guarded(redact=Redactor(None, None))
+    frame = gzip.compress(b"[]")
+    guard.receive(frame, 0.0)
+    assert caplog.messages == [f"{PUBLIC_V1.label} < ({len(frame)} bytes of gzip)"]
 
 
 def test_nothing_is_traced_unless_asked_for(caplog: pytest.LogCaptureFixture) -> None:

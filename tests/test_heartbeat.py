@@ -50,3 +50,13 @@ def test_unanswered_pings_do_not_fill_the_memory() -> None:
     for at in range(MEMORY + 10):
         heart.pinged(at, own=True)
     assert sum(heart.ponged(0) for _ in range(MEMORY + 10)) == MEMORY
+
+
+def test_the_age_of_a_message_is_not_that_of_a_pong() -> None:
+    heart = Heartbeat(20, 10)
+    assert heart.age(5) is None
+    heart.message_at = 5
+    heart.pinged(8, own=False)
+    heart.ponged(9)
+    heart.heard = 9
+    assert heart.age(10) == 5
