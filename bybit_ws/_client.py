@@ -18,6 +18,7 @@ from ._reporter import Reporter
 from ._streams import Callback, Stream
 from ._subscription import Subscription
 from ._topics import BY_STREAM, PRIVATE, REALTIME, Key, Socket, Topic
+from ._waiting import wait_for
 from .events import Event
 from .exceptions import ConfigurationError, InvalidState
 
@@ -146,19 +147,13 @@ class Client:
             BybitWebSocketError: What ended a socket for good, e.g. ``ConnectionLost`` where
                 ``restart_on_error`` is False.
         """
-        end = None if timeout is None else time.monotonic() + timeout
-        with self._changed:
-            while True:
-                for connection in self._connections.values():
-                    if connection.failure is not None:
-                        raise connection.failure
-                if self._closed:
-                    return True
-                # Waits in slices, so that Ctrl-C is heard on every platform.
-                left = 1.0 if end is None else min(1.0, end - time.monotonic())
-                if left <= 0:
-                    return False
-                self._changed.wait(left)
+        return wait_for(self._changed, self._over, timeout)
+
+    def _over(self) -> bool:
+        for connection in self._connections.values():
+            if connection.failure is not None:
+                raise connection.failure
+        return self._closed
 
     def run_forever(self) -> None:
         """Wait for the end, and close on Ctrl-C."""
@@ -254,11 +249,11 @@ class Client:
         with self._changed:
             if self._closed:
                 raise InvalidState("the client is closed: make a new one")
-            self._options.url(socket)  # raises where there is none, before any I/O
             connection = self._connections.get(socket)
             if connection is not None and connection.failure is not None:
                 raise connection.failure
             if connection is None:
+                self._options.url(socket)  # raises where there is none, before any I/O
                 login, dialect = self._login(socket), self._SOCKETS[socket]
                 connection = self._connections[socket] = Connection(
                     socket, dialect, self._options, login, self._reporter, self._ended, self._on_pong

@@ -71,8 +71,7 @@ class Guarded:
         transport = self.transport
         if transport is None:
             return
-        if self._redact is not None:
-            self._trace(">", text)
+        self._trace(">", text)
         try:
             transport.send(text)
         except ConnectionLost as error:

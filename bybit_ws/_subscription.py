@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING
 
 from ._topics import Topic
+from ._waiting import wait_for
 from .exceptions import BybitWebSocketError, ConfigurationError, InvalidState, SubscriptionError
 
 if TYPE_CHECKING:
@@ -68,20 +68,14 @@ class Subscription:
             SubscriptionError: The exchange refused a symbol.
             InvalidState: The client was closed meanwhile.
         """
-        end = None if timeout is None else time.monotonic() + timeout
-        with self._changed:
-            while True:
-                if self._refusal is not None:
-                    raise SubscriptionError(self._refusal)
-                if not self._waiting:
-                    return True
-                if self._ended is not None:
-                    raise self._ended
-                # Waits in slices, so that Ctrl-C is heard on every platform.
-                left = 1.0 if end is None else min(1.0, end - time.monotonic())
-                if left <= 0:
-                    return False
-                self._changed.wait(left)
+        return wait_for(self._changed, self._complete, timeout)
+
+    def _complete(self) -> bool:
+        if self._refusal is not None:
+            raise SubscriptionError(self._refusal)
+        if self._waiting and self._ended is not None:
+            raise self._ended
+        return not self._waiting
 
     def delivered(self, symbol: str) -> None:
         """Note the first message of a symbol (called by the connection)."""

@@ -25,7 +25,7 @@ LAYERS = [
     | {"_dialects.spot_v1", "_dialects.spot_v2", "_dialects.spot_private", "_dialects.inverse"},
     {"_options", "_streams", "_registry"},
     {"_session"},
-    {"_transport", "_rest", "_reporter"},
+    {"_transport", "_rest", "_reporter", "_waiting"},
     {"_login", "_guarded"},
     {"_connection"},
     {"_subscription"},

@@ -103,9 +103,10 @@ def _log() -> Iterator[None]:
     """Tell on standard error what happens to the connection."""
     logger, handler = logging.getLogger("bybit_ws"), logging.StreamHandler()
     handler.setFormatter(logging.Formatter("# %(message)s"))
+    # The exchange's own comings and goings are of no interest here.
+    handler.addFilter(lambda record: record.name != "bybit_ws.simulator" or record.levelno >= logging.WARNING)
     level = logger.level
     logger.setLevel(logging.INFO)
-    logging.getLogger("bybit_ws.simulator").setLevel(logging.WARNING)
     logger.addHandler(handler)
     try:
         yield
