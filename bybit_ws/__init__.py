@@ -1,24 +1,32 @@
-"""bybit_ws: a threaded, self-healing websocket client for Bybit's spot and inverse streams."""
+"""bybit_ws: a threaded, self-healing websocket client for Bybit's spot and inverse streams.
+
+Nothing is imported before it is used, so that a script that only mentions this package starts at once.
+"""
 
 from __future__ import annotations
 
-from . import events, exceptions, inverse_perpetual, spot
-from ._subscription import Subscription
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ._version import __version__
-from .exceptions import (
-    AuthenticationError,
-    BybitWebSocketError,
-    ConfigurationError,
-    ConnectionFailed,
-    ConnectionLost,
-    InvalidState,
-    ProtocolError,
-    RestError,
-    SubscriptionError,
-)
-from .inverse import InverseWebSocket
-from .pull import BybitWebsocket
-from .spot import SpotWebSocket
+
+if TYPE_CHECKING:
+    from . import events, exceptions, inverse_perpetual, spot
+    from ._subscription import Subscription
+    from .exceptions import (
+        AuthenticationError,
+        BybitWebSocketError,
+        ConfigurationError,
+        ConnectionFailed,
+        ConnectionLost,
+        InvalidState,
+        ProtocolError,
+        RestError,
+        SubscriptionError,
+    )
+    from .inverse import InverseWebSocket
+    from .pull import BybitWebsocket
+    from .spot import SpotWebSocket
 
 __all__ = [
     "AuthenticationError",
@@ -40,3 +48,24 @@ __all__ = [
     "inverse_perpetual",
     "spot",
 ]
+
+_MODULES = ("events", "exceptions", "inverse_perpetual", "spot")
+_HOMES = {
+    "BybitWebsocket": "pull",
+    "InverseWebSocket": "inverse",
+    "SpotWebSocket": "spot",
+    "Subscription": "_subscription",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
+    value = globals()[name] = getattr(import_module(f".{_HOMES.get(name, 'exceptions')}", __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

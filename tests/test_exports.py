@@ -70,6 +70,30 @@ def test_errors_that_scripts_catch_by_other_names() -> None:
     assert issubclass(bybit_ws.ConnectionLost, websocket.WebSocketConnectionClosedException)
 
 
+def test_nothing_is_imported_before_it_is_used() -> None:
+    done = run_script(
+        """
+        import sys
+        before = set(sys.modules)
+        import bybit_ws
+        ours = {name for name in set(sys.modules) - before if name.startswith("bybit_ws")}
+        assert ours == {"bybit_ws", "bybit_ws._version"}, ours
+        assert "websocket" not in sys.modules
+        bybit_ws.spot.WebSocket
+        assert "websocket" in sys.modules
+        """
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'bybit_ws' has no attribute 'SpotWebsocket'"):
+        bybit_ws.SpotWebsocket  # noqa: B018
+    with pytest.raises(ImportError, match="cannot import name 'SpotWebsocket'"):
+        from bybit_ws import SpotWebsocket  # noqa: F401
+    assert set(bybit_ws.__all__) < set(dir(bybit_ws))
+
+
 def test_importing_starts_no_thread_and_loads_no_requests() -> None:
     done = run_script(
         """
