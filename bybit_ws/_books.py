@@ -19,6 +19,9 @@ CAPACITY = 5000
 """Levels a side that are kept for a venue without a window, so that a mad stream cannot fill the memory."""
 
 
+INFINITY = float("inf")
+
+
 class OutOfSync(Exception):
     """What is kept can no longer be trusted; the message says why."""
 
@@ -51,17 +54,31 @@ class View(Protocol):
 
 
 class Side:
-    """One side of a book: entries sorted by a number, in two parallel lists."""
+    """One side of a book: entries sorted by price, in two parallel lists.
 
-    __slots__ = ("cut", "entries", "ranks")
+    Args:
+        sign: 1 for ascending prices, -1 for descending ones.
 
-    def __init__(self) -> None:
+    Attributes:
+        ranks: The prices, times ``sign``.
+        entries: What was put at each.
+        cut: Entries were cut off at the end.
+    """
+
+    __slots__ = ("_sign", "cut", "entries", "ranks")
+
+    def __init__(self, sign: int = 1) -> None:
+        self._sign = sign
         self.ranks: list[float] = []
         self.entries: list[Any] = []
         self.cut = False
 
-    def put(self, rank: float, entry: Any) -> bool:
+    def put(self, price: Any, entry: Any) -> bool:
         """Insert or replace; return whether there was one to replace."""
+        rank = float(price)
+        if not 0 <= rank < INFINITY:
+            raise OutOfSync(f"{price!r} is no price")
+        rank *= self._sign
         ranks = self.ranks
         at = bisect_left(ranks, rank)
         if at < len(ranks) and ranks[at] == rank:
@@ -71,8 +88,9 @@ class Side:
         self.entries.insert(at, entry)
         return False
 
-    def remove(self, rank: float) -> bool:
+    def remove(self, price: Any) -> bool:
         """Delete; return whether there was one to delete."""
+        rank = self._sign * float(price)
         ranks = self.ranks
         at = bisect_left(ranks, rank)
         if at == len(ranks) or ranks[at] != rank:
@@ -86,22 +104,10 @@ class Side:
             self.cut = True
             del self.ranks[size:], self.entries[size:]
 
-    def beyond(self, rank: float) -> bool:
-        """Return whether a rank lies where entries may have been cut off, so that nothing is known of it."""
-        return self.cut and (not self.ranks or rank > self.ranks[-1])
-
-
-def _number(text: Any) -> float:
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise OutOfSync(f"{text!r} is no price or quantity")
-    return value
-
-
-def _level(row: dict[str, Any]) -> float:
-    if not _number(row["size"]):
-        raise OutOfSync(f"a level without a size: {row['side']} {row['price']}")
-    return _number(row["price"])
+    def beyond(self, price: Any) -> bool:
+        """Return whether a price lies where entries may have been cut off, so that nothing is known of it."""
+        last = self.ranks[-1] if self.ranks else -INFINITY
+        return self.cut and last < self._sign * float(price) < INFINITY
 
 
 class PairBook:
@@ -118,7 +124,7 @@ class PairBook:
 
     def reset(self) -> None:
         self.synced = False
-        self._bids, self._asks = Side(), Side()
+        self._bids, self._asks = Side(-1), Side()
         self._window = SPOT_WINDOW
         self._counter = 0
 
@@ -132,8 +138,8 @@ class PairBook:
             raise TooEarly("a delta came before its snapshot")
         else:
             self._count(data.get("o") or 0)
-            self._change(self._bids, data["b"], -1)
-            self._change(self._asks, data["a"], 1)
+            self._change(self._bids, data["b"])
+            self._change(self._asks, data["a"])
         self._check()
         data["b"], data["a"] = self._shown(self._bids), self._shown(self._asks)
         return first
@@ -142,14 +148,8 @@ class PairBook:
         self.reset()
         # Bybit and most siblings send 200 levels at most; one sends, and means, its whole book.
         self._window = SPOT_WINDOW if max(len(data["b"]), len(data["a"])) <= SPOT_WINDOW else CAPACITY
-        for side, pairs, sign in ((self._bids, data["b"], -1), (self._asks, data["a"], 1)):
-            for pair in pairs:
-                rank = sign * _number(pair[0])
-                if _number(pair[1]):
-                    side.put(rank, pair)
-                else:
-                    side.remove(rank)
-            side.trim(self._window)
+        self._change(self._bids, data["b"], loading=True)
+        self._change(self._asks, data["a"], loading=True)
         self.synced = True
 
     def _count(self, counter: int) -> None:
@@ -158,12 +158,14 @@ class PairBook:
             raise OutOfSync(f"delta {counter} came after delta {self._counter}")
         self._counter = counter
 
-    def _change(self, side: Side, pairs: Iterable[Any], sign: int) -> None:
+    def _change(self, side: Side, pairs: Iterable[Any], loading: bool = False) -> None:
         for pair in pairs:
-            rank = sign * _number(pair[0])
-            if _number(pair[1]):
-                side.put(rank, pair)
-            elif not side.remove(rank) and not side.beyond(rank):
+            quantity = float(pair[1])
+            if 0 < quantity < INFINITY:
+                side.put(pair[0], pair)
+            elif quantity:
+                raise OutOfSync(f"{pair[1]!r} is no quantity")
+            elif not (side.remove(pair[0]) or loading or side.beyond(pair[0])):
                 raise OutOfSync(f"a level to remove is not there: {pair[0]}")
         side.trim(self._window)
 
@@ -213,18 +215,23 @@ class LevelBook:
 
     def _delete(self, rows: Iterable[dict[str, Any]]) -> None:
         for row in rows:
-            if not self._sides[row["side"]].remove(_number(row["price"])):
+            if not self._sides[row["side"]].remove(row["price"]):
                 raise OutOfSync(f"a level to delete is not there: {row['side']} {row['price']}")
 
     def _update(self, rows: Iterable[dict[str, Any]]) -> None:
         for row in rows:
-            if not self._sides[row["side"]].put(_level(row), row):
+            if not self._put(row):
                 raise OutOfSync(f"a level to update is not there: {row['side']} {row['price']}")
 
     def _insert(self, rows: Iterable[dict[str, Any]]) -> None:
         for row in rows:
-            if self._sides[row["side"]].put(_level(row), row):
+            if self._put(row):
                 raise OutOfSync(f"a level to insert is there already: {row['side']} {row['price']}")
+
+    def _put(self, row: dict[str, Any]) -> bool:
+        if not 0 < float(row["size"]) < INFINITY:
+            raise OutOfSync(f"a level without a size: {row['side']} {row['price']}")
+        return self._sides[row["side"]].put(row["price"], row)
 
     def _check(self) -> None:
         bids, asks = self._sides["Buy"].ranks, self._sides["Sell"].ranks

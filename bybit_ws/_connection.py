@@ -9,10 +9,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, Callable
 
+from ._bulk import Payload
 from ._dialects import AuthReply, Dialect, Pong
+from ._dispatch import Dispatch
 from ._guarded import Guarded
 from ._heartbeat import Heartbeat
 from ._lifecycle import State
@@ -24,8 +27,8 @@ from ._retry import Retry
 from ._session import Session
 from ._streams import Stream
 from ._topics import Key, Socket
-from ._transport import LIMIT, Transport
-from .events import AuthenticationRefused, CallbackFailed, Connected, Disconnected, Event, Reconnected
+from ._transport import Transport
+from .events import AuthenticationRefused, Connected, Disconnected, Event, Reconnected
 from .exceptions import AuthenticationError, BybitWebSocketError, ConnectionFailed, ConnectionLost, InvalidState
 
 logger = logging.getLogger("bybit_ws")
@@ -59,15 +62,14 @@ class Connection:
         self._dialect, self._options, self._reporter = dialect, options, reporter
         self._on_end, self._on_pong = on_end, on_pong
         self._redact = Redactor(options.api_key, options.api_secret)
-        self._session = Session(
-            dialect, limit=LIMIT, binary=options.binary, on_pong=self._ponged, redact=self._redact
-        )
+        self._session = Session(dialect, binary=options.binary, on_pong=self._ponged, redact=self._redact)
         tracing = self._redact if options.trace_logging else None
         self._guarded = Guarded(self._session, socket, reporter, tracing)
         self._retry = Retry(options.retries, options.restart_on_error)
         self._heartbeat = Heartbeat(options.ping_interval, options.ping_timeout)
         self._stop = threading.Event()
         self._opened = threading.Event()
+        self._dispatch = Dispatch(self._session, self._guarded, socket, self._heartbeat, reporter)
         self._threads = [
             threading.Thread(target=target, name=f"bybit_ws {socket.label}{suffix}", daemon=True)
             for target, suffix in ((self._run, ""), (self._ping_timer, " ping"))
@@ -149,6 +151,7 @@ class Connection:
     def stop(self) -> None:
         """Begin to end: no callback starts any more. Returns at once."""
         self._stop.set()
+        self._dispatch.stopped = True
         transport = self._guarded.transport
         if transport is not None:
             transport.close()
@@ -189,11 +192,12 @@ class Connection:
         self._change(Session.connecting)
         transport = Transport(self.login.url(), self._options.open_timeout, self._options.network, self._redact)
         self._guarded.transport = transport
+        payloads = self._guarded.traced(transport.payloads)
         try:
             if not self._stop.is_set():
-                self._open(transport)
-            while not self._stop.is_set():
-                self._read(transport)
+                self._open(transport, payloads)
+            if not self._stop.is_set():
+                self._dispatch.run(payloads)
             return ConnectionLost("closed")
         except BybitWebSocketError as error:
             return self.login.translated(error)
@@ -203,11 +207,11 @@ class Connection:
         finally:
             transport.release()
 
-    def _open(self, transport: Transport) -> None:
+    def _open(self, transport: Transport, payloads: Iterator[Payload]) -> None:
         deadline = time.monotonic() + self._options.open_timeout
         transport.connect()
         self._heartbeat.opened(time.monotonic())
-        refusal = self.login.perform(lambda signed: self._challenge(transport, signed, deadline))
+        refusal = self.login.perform(lambda signed: self._challenge(payloads, signed, deadline))
         if refusal is not None:
             self._report(AuthenticationRefused(refusal))
         downtime, attempts = self._retry.ready(time.monotonic())
@@ -216,49 +220,15 @@ class Connection:
         self._opened.set()
         self._reporter.drain()
 
-    def _challenge(self, transport: Transport, signed: tuple[str, int, str], deadline: float) -> AuthReply:
+    def _challenge(
+        self, payloads: Iterator[Payload], signed: tuple[str, int, str], deadline: float
+    ) -> AuthReply:
         self._change(lambda session: session.challenge(*signed))
         while self._session.auth_reply is None:
             if self._stop.is_set() or time.monotonic() > deadline:
                 raise ConnectionFailed(f"{self.socket.label}: no answer to the authentication")
-            self._read(transport)
+            self._dispatch.run(islice(payloads, 1))
         return self._session.auth_reply
-
-    def _read(self, transport: Transport) -> None:
-        payload = transport.receive()
-        now = time.monotonic()
-        if payload is None:
-            silence = self._heartbeat.silent(now)
-            if silence is not None:
-                raise ConnectionLost(f"the server said nothing for {silence:.0f} s")
-        else:
-            self._heartbeat.heard = now
-            if payload:
-                self._deliver(payload, now)
-        if now >= self._session.due:
-            self._change(lambda session: session.tick(now))
-
-    def _deliver(self, payload: bytes, now: float) -> None:
-        deliveries = self._guarded.receive(payload, now)
-        self._reporter.drain()
-        for stream, message in deliveries:
-            if self._stop.is_set():
-                return
-            if stream.wanted:
-                self._heartbeat.messages += 1
-                self._heartbeat.message_at = now
-                self._call(stream, message)
-
-    def _call(self, stream: Stream, message: Any) -> None:
-        owner = stream.owner
-        try:
-            stream.callback(message)
-        except BaseException as error:  # also SystemExit: the stream goes on whatever a callback does
-            logger.exception("the callback of %s %s raised; the stream goes on", *stream.key)
-            self._report(CallbackFailed(*stream.key, error))
-        if owner is not stream.told:
-            stream.told = owner
-            owner.delivered(stream.symbol)
 
     def _note_loss(self, failure: BybitWebSocketError) -> None:
         if isinstance(failure, AuthenticationError):

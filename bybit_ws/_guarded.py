@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import Callable, TypeVar
+from collections.abc import Iterator
+from typing import Any, Callable, TypeVar
 
-from ._json import GZIP
+from ._bulk import Payload
 from ._lifecycle import State
 from ._redact import Redactor
 from ._reporter import Reporter
-from ._session import Delivery, Session
+from ._session import Session
+from ._streams import Stream
 from ._topics import Socket
 from ._transport import Transport
 from .exceptions import ConnectionLost
@@ -56,15 +58,18 @@ class Guarded:
                     self.since = time.time()
                 self._settle()
 
-    def receive(self, payload: bytes, now: float) -> list[Delivery]:
-        """Take a message in; return the calls to make once the lock is released."""
-        if self._redact is not None:
-            zipped = f"({len(payload)} bytes of gzip)" if payload[:2] == GZIP else None
-            self._trace("<", zipped or payload.decode("utf-8", "replace"))
+    def take(self, message: Any, now: float) -> Stream | None:
+        """Take a message in; return the stream to deliver it to once the lock is released."""
+        session = self._session
         with self._lock:
-            deliveries = self._session.receive(payload, now)
-            self._settle()
-        return deliveries
+            stream = session.take(message, now)
+            if session.outbox or session.events:
+                self._settle()
+        return stream
+
+    def traced(self, payloads: Iterator[Payload]) -> Iterator[Payload]:
+        """Return the same payloads, logged on their way where that is wanted."""
+        return payloads if self._redact is None else map(self._trace_payload, payloads)
 
     def send(self, text: str) -> None:
         """Send a text; where that fails, the reader finds the socket broken and makes a new one."""
@@ -88,6 +93,11 @@ class Guarded:
         if session.events:
             self._reporter.add(self._socket.name, session.events)
             session.events.clear()
+
+    def _trace_payload(self, payload: Payload) -> Payload:
+        if payload:
+            self._trace("<", payload.decode("utf-8", "replace"))
+        return payload
 
     def _trace(self, direction: str, text: str) -> None:
         if self._redact is not None:

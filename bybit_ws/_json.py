@@ -9,7 +9,20 @@ from typing import Any, Callable
 
 from .exceptions import ProtocolError
 
-loads: Callable[[str | bytes], Any] = json.loads
+_decode = json.JSONDecoder().raw_decode
+
+
+def _loads(payload: str | bytes | bytearray) -> Any:
+    """Do what ``json.loads`` does, without the search for other encodings and for white space around."""
+    text = payload if isinstance(payload, str) else str(payload, "utf-8")
+    with contextlib.suppress(ValueError):
+        value, end = _decode(text)
+        if end == len(text):
+            return value
+    return json.loads(text)
+
+
+loads: Callable[[str | bytes | bytearray], Any] = _loads
 with contextlib.suppress(ImportError):
     import orjson
 
@@ -30,9 +43,11 @@ def inflate(data: bytes, limit: int) -> bytes:
     """
     inflater = zlib.decompressobj(wbits=31)
     try:
-        text = inflater.decompress(data, limit)
+        text = inflater.decompress(data, limit + 1)
     except zlib.error as error:
         raise ValueError(str(error)) from None
-    if inflater.unconsumed_tail:
+    if len(text) > limit:
         raise ProtocolError(f"a compressed message holds more than {limit:,} bytes")
+    if not inflater.eof:
+        raise ValueError("the gzip member is cut short")
     return text

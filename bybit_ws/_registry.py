@@ -7,13 +7,18 @@ connection does meanwhile. At every new connection all of it is asked for again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
 
-from ._dialects import Dialect, Refusal
+from ._dialects import MALFORMED, Dialect, Refusal
 from ._healing import Healing
 from ._inquiry import Inquiry
 from ._streams import Stream
 from ._topics import ALL, Key
 from .events import BookOutOfSync, Event, Rejected, Subscribed
+
+MEMORY = 10_000
+"""Routes that are remembered: all symbols of a topic are many, but a mad server could invent more."""
 
 
 class Registry:
@@ -24,17 +29,24 @@ class Registry:
         outbox: Where the texts to send go.
         events: Where what happened goes.
         binary: Ask for gzip frames (spot V1).
+
+    Attributes:
+        streams: What is wanted.
+        routes: The streams that pushes were found to belong to, by key; forgotten when what is wanted changes.
+        addresses: The streams whose messages go to the callback as they come, by address; forgotten also when
+            anything is asked for.
     """
 
     def __init__(self, dialect: Dialect, outbox: list[str], events: list[Event], binary: bool) -> None:
         self.streams: dict[Key, Stream] = {}
+        self.routes: dict[object, Stream] = {}
+        self.addresses: dict[object, Stream] = {}
         self.inquiry = Inquiry()
         self.healing = Healing()
         self._dialect, self._binary = dialect, binary
         self._outbox, self._events = outbox, events
-        self._routes: dict[Key, Stream] = {}
         self._cancelled: set[Key] = set()
-        self._live = False
+        self._live = self._custom = False
 
     def go_live(self) -> None:
         """The connection is ready: ask for everything."""
@@ -48,6 +60,7 @@ class Registry:
         self._cancelled.clear()
         self.inquiry.clear()
         self.healing.lost()
+        self.addresses.clear()
         for stream in self.streams.values():
             stream.lost()
 
@@ -59,11 +72,13 @@ class Registry:
             if held is stream:
                 new.append(stream)
                 self._withdraw(stream.key)
+                self._custom = self._custom or stream.topic.request is not None
             elif held.take_over(stream):
                 self.healing.forget(held.key)
                 if held.views is not None:
                     self.renew(held.key)
-        self._routes.clear()
+        self.routes.clear()
+        self.addresses.clear()
         self._cancelled.difference_update(stream.key for stream in new)
         if self._live:
             self._ask(new)
@@ -82,6 +97,7 @@ class Registry:
         """Ask for a fresh snapshot of a stream."""
         stream = self.streams[key]
         stream.fresh = True
+        self.addresses.clear()
         if self.inquiry.active:
             self.inquiry.hold((key,))
         elif self._live:
@@ -89,16 +105,27 @@ class Registry:
             self._outbox += self._dialect.renewals(stream.topic, stream.symbol, self._binary)
 
     def route(self, key: Key) -> Stream | None:
-        """Return the stream that a push belongs to: its own, else that of all symbols."""
-        stream = self._routes.get(key)
-        if stream is not None:
-            return stream
+        """Find the stream that a push belongs to: its own, else that of all symbols."""
         for wanted in self._owners(key):
             stream = self.streams.get(wanted)
             if stream is not None:
-                self._routes[key] = stream
+                if len(self.routes) < MEMORY:
+                    self.routes[key] = stream
                 return stream
         return None
+
+    def shorten(self, stream: Stream, key: Key, message: Any) -> None:
+        """Remember the address of a push, if all that is like it can go to the callback as it comes.
+
+        Nothing is to be merged then, the owner knows of the first delivery, and no request of the user's own may
+        have parameters that the address does not tell.
+        """
+        if stream.views is not None or stream.told is not stream.owner or self._custom:
+            return
+        with suppress(*MALFORMED):
+            address = self._dialect.address(message)
+            if self._dialect.tells(address, key) and len(self.addresses) < MEMORY:
+                self.addresses[address] = stream
 
     def expected(self, key: Key) -> bool:
         """Return whether a push that nobody wants is no surprise."""
@@ -142,6 +169,7 @@ class Registry:
             self._request(list(streams))
 
     def _request(self, streams: Sequence[Stream]) -> None:
+        self.addresses.clear()
         for stream in streams:
             stream.fresh = True
         wanted = [(stream.topic, stream.symbol) for stream in streams]
@@ -161,7 +189,8 @@ class Registry:
     def _drop(self, stream: Stream, now: float = 0.0, answered: bool = False) -> None:
         stream.wanted = False
         del self.streams[stream.key]
-        self._routes.clear()
+        self.routes.clear()
+        self.addresses.clear()
         self._cancelled.add(stream.key)
         self.inquiry.dropped(stream.key, now, answered)
         self.healing.forget(stream.key)

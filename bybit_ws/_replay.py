@@ -24,16 +24,22 @@ class Hole(NamedTuple):
 
 
 class TradeLog:
-    """The ids of the trades that one key was last delivered."""
+    """The ids of the trades that one key was last delivered.
 
-    __slots__ = ("_ids",)
+    Attributes:
+        note: Notes the id of a trade that goes to the callback.
+    """
+
+    __slots__ = ("_ids", "note")
 
     def __init__(self) -> None:
         self._ids: deque[str] = deque(maxlen=REMEMBERED)
+        self.note = self._ids.append
 
     def deliver(self, trades: list[Any]) -> None:
         """Note trades that go to the callback as they are."""
-        self._ids.extend([trade["v"] for trade in trades])
+        for trade in trades:
+            self.note(trade["v"])
 
     def replay(self, message: dict[str, Any]) -> Hole | None:
         """Remove from a replay what was delivered already; return the hole it leaves, if any."""

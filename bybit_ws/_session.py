@@ -1,4 +1,4 @@
-"""The protocol of one socket, without the socket: texts in, deliveries and texts out. Pure.
+"""The protocol of one socket, without the socket: messages in, streams to deliver them to and texts out. Pure.
 
 A session has no thread, no clock and no I/O. Whoever drives it holds a lock, tells it the time in seconds of
 any steady clock, sends what is in ``outbox`` and reports what is in ``events``.
@@ -11,15 +11,12 @@ from typing import Any, Callable, cast
 
 from ._books import OutOfSync, TooEarly, View, flagged
 from ._dialects import MALFORMED, Ack, AuthReply, Control, Dialect, Ping, Pong, Refusal, Unknown
-from ._json import GZIP, NOT_JSON, inflate, loads
 from ._lifecycle import Move, State, after
 from ._registry import Registry
 from ._replay import TradeLog
 from ._streams import Owner, Stream
 from ._topics import Key
 from .events import BookOutOfSync, BookRecovered, Event, Gap, UnknownMessage
-
-Delivery = tuple[Stream, Any]
 
 KINDS = 100
 """Kinds of unknown messages that are reported; a stream of nonsense must not fill the memory."""
@@ -30,7 +27,6 @@ class Session:
 
     Args:
         dialect: The wire protocol.
-        limit: Bytes that a compressed message may hold.
         binary: Ask for gzip frames (spot V1).
         on_pong: Called when the exchange answers a ping.
         redact: Removes secrets from a text that is shown.
@@ -40,7 +36,6 @@ class Session:
         self,
         dialect: Dialect,
         *,
-        limit: int = 1 << 24,
         binary: bool = False,
         on_pong: Callable[[Pong], None] = lambda pong: None,
         redact: Callable[[str], str] = str,
@@ -51,7 +46,7 @@ class Session:
         self.auth_reply: AuthReply | None = None
         self.registry = Registry(dialect, self.outbox, self.events, binary)
         self._dialect = dialect
-        self._limit = limit
+        self._addresses, self._address = self.registry.addresses, dialect.address
         self._on_pong = on_pong
         self._redact = redact
         self._kinds: set[str] = set()
@@ -103,32 +98,55 @@ class Session:
         if self.state is State.READY:
             self.registry.tick(now)
 
-    def receive(self, payload: str | bytes, now: float) -> list[Delivery]:
-        """Take one message in and return the calls to make for it."""
-        try:
-            if payload[:2] == GZIP:
-                payload = inflate(payload, self._limit)  # type: ignore[arg-type]
-            message = loads(payload)
-        except NOT_JSON:
-            return self._unknown("not JSON", payload)
-        if type(message) is not list:
-            return self._take(message, now)
-        return [delivery for item in message for delivery in self._take(item, now)]
+    def direct(self, message: Any) -> Stream | None:
+        """Return the stream that a message goes to as it is; None where ``take`` has to look at it.
 
-    def _take(self, message: Any, now: float) -> list[Delivery]:
+        The short way of most messages. The thread that calls ``take`` may go it without the lock: it reads once
+        what other threads change, and the log of trades is its own.
+        """
+        try:
+            stream = self._addresses.get(self._address(message))
+            if stream is None or "data" not in message:
+                return None
+            log = stream.log
+            if log is not None:
+                if message.get("f"):
+                    return None
+                for trade in message["data"]:
+                    log.note(trade["v"])
+        except MALFORMED:
+            return None
+        return stream
+
+    def take(self, message: Any, now: float) -> Stream | None:
+        """Take a message in, merged or repaired in place; return the stream to deliver it to, if any."""
         try:
             found = self._dialect.read(message)
-            key = cast(Key, found) if type(found) is tuple else None  # control messages are named tuples
-            stream = None if key is None else self.registry.route(key)
+            stream = self.registry.routes.get(found)  # control messages are in no route
         except MALFORMED:
-            return self._unknown(f"malformed {type(message).__name__}", message)
-        if key is None:
-            return self._control(cast(Control, found), message, now)
+            self._unknown(f"malformed {type(message).__name__}", message)
+            return None
         if stream is None:
-            return [] if self.registry.expected(key) else self._unknown(f"topic {key[0]}", message)
-        if stream.fresh or stream.views is not None or stream.log is not None:
-            return [(stream, message)] if self._prepare(stream, key, message, now) else []
-        return [(stream, message)]
+            if type(found) is not tuple:  # control messages are named tuples
+                self._control(cast(Control, found), message, now)
+                return None
+            stream = self._routed(cast(Key, found), message)
+            if stream is None:
+                return None
+        if not self._prepare(stream, cast(Key, found), message, now):
+            return None
+        self.registry.shorten(stream, cast(Key, found), message)
+        return stream
+
+    def _routed(self, key: Key, message: Any) -> Stream | None:
+        stream = self.registry.route(key)
+        if stream is None and not self.registry.expected(key):
+            self._unknown(f"topic {key[0]}", message)
+        return stream
+
+    def not_json(self, text: str) -> None:
+        """A text came that is no JSON."""
+        self._unknown("not JSON", text)
 
     def _prepare(self, stream: Stream, key: Key, message: dict[str, Any], now: float) -> bool:
         """Merge or repair a message in place; return whether it is to be delivered."""
@@ -168,7 +186,7 @@ class Session:
             self.events.append(Gap(*stream.key, *hole))
         return bool(message["data"])
 
-    def _control(self, said: Control, message: Any, now: float) -> list[Delivery]:
+    def _control(self, said: Control, message: Any, now: float) -> None:
         if isinstance(said, Ack):
             self.registry.confirm(said.keys, now)
         elif isinstance(said, Refusal):
@@ -182,14 +200,12 @@ class Session:
             self.auth_reply = said._replace(reason=self._redact(said.reason))
         elif isinstance(said, Unknown):
             self._unknown(said.kind, message)
-        return []
 
-    def _unknown(self, kind: str, message: Any) -> list[Delivery]:
+    def _unknown(self, kind: str, message: Any) -> None:
         kind = self._redact(kind)[:100]
         if kind not in self._kinds and len(self._kinds) < KINDS:
             self._kinds.add(kind)
             self.events.append(UnknownMessage(kind, self._redact(_shown(message))[:200]))
-        return []
 
     def _move(self, move: Move) -> None:
         self.state = after(self.state, move)

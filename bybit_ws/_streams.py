@@ -29,7 +29,13 @@ class Owner(Protocol):
 
 
 class Stream:
-    """A topic and symbol that somebody wants."""
+    """A topic and symbol that somebody wants.
+
+    Attributes:
+        fresh: It was asked for, and nothing has come yet.
+        told: The owner that knows of its first delivery.
+        wanted: It was not given up.
+    """
 
     __slots__ = ("_copy", "_view", "callback", "fresh", "key", "log", "owner", "told", "topic", "views", "wanted")
 

@@ -17,7 +17,9 @@ from urllib.parse import urlsplit
 import websocket
 from websocket import ABNF
 
-from .exceptions import ConnectionFailed, ConnectionLost, ProtocolError
+from ._bulk import Bulk, Payload, plain_payloads, rehearsed
+from ._json import GZIP, inflate
+from .exceptions import ConnectionFailed, ConnectionLost
 
 LIMIT = 1 << 24
 """Bytes that a message may have; websocket-client itself would take any announced length."""
@@ -47,6 +49,11 @@ class Transport:
         timeout: Seconds to wait for the connection.
         options: ``sslopt``, ``http_proxy_host``, ``http_proxy_port``, as websocket-client takes them.
         redact: Removes secrets from what the server says when it closes.
+
+    Attributes:
+        payloads: The messages, one after the other; ``b""`` for a sign of life without one, None after a tick of
+            silence. It raises ``ConnectionLost`` when the connection ends, and ``ProtocolError`` for a message
+            that is too large.
     """
 
     def __init__(
@@ -57,7 +64,9 @@ class Transport:
         self._ws = websocket.WebSocket(
             sslopt=self._options.pop("sslopt", None), enable_multithread=True, skip_utf8_validation=True
         )
-        _limit_messages(self._ws)
+        self.payloads = (
+            Bulk(self._ws, LIMIT).payloads(self._receive) if rehearsed() else plain_payloads(self._receive)
+        )
 
     def connect(self) -> None:
         """Open the websocket.
@@ -94,26 +103,23 @@ class Transport:
         except _BROKEN as error:
             raise ConnectionLost(f"the connection was lost while sending: {_words(error)}") from error
 
-    def receive(self) -> bytes | None:
-        """Return the next message; ``b""`` for a sign of life without one, None after a tick of silence.
-
-        Raises:
-            ConnectionLost: The connection ended.
-            ProtocolError: The message is too large.
-        """
+    def _receive(self) -> Payload:
+        """Read one message, or whatever else comes, through websocket-client."""
         try:
             opcode, frame = self._ws.recv_data_frame(control_frame=True)
         except websocket.WebSocketTimeoutException:
             return None
         except _BROKEN as error:
             raise ConnectionLost(f"the connection was lost: {_words(error)}") from error
-        if opcode in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY):
-            data: bytes = frame.data
-            return data
+        data: bytes = frame.data
         if opcode == ABNF.OPCODE_CLOSE:
-            reason = self._redact(_close_reason(frame.data))
-            raise ConnectionLost(f"the server closed the connection: {reason}")
-        return b""
+            raise ConnectionLost(f"the server closed the connection: {self._redact(_close_reason(data))}")
+        if opcode not in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY):
+            return b""
+        if data[:2] == GZIP:
+            with contextlib.suppress(ValueError):
+                return inflate(data, LIMIT)
+        return data
 
     def close(self) -> None:
         """Say goodbye without waiting for an answer, and make any call under way return."""
@@ -128,7 +134,8 @@ class Transport:
         sock = self._ws.sock
         if sock is not None:
             with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+                # Not the method of a TLS socket: that one would read on without decrypting.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     def _expire(self) -> None:
         self._expired = True
@@ -137,6 +144,7 @@ class Transport:
     def release(self) -> None:
         """Give the socket back; only for the thread that receives."""
         self.abort()
+        self.payloads.close()
         with contextlib.suppress(*_BROKEN):
             self._ws.shutdown()
 
@@ -155,21 +163,6 @@ class Transport:
             retry_after=float(retry_after) if retry_after.isdigit() else None,
             final=status in _FINAL,
         )
-
-
-def _limit_messages(ws: websocket.WebSocket) -> None:
-    """Refuse a message by the length it announces, fragments counted together, before memory is spent."""
-    frames: Any = ws.frame_buffer
-    read_length = frames.recv_length
-
-    def recv_length() -> None:
-        read_length()
-        fragments = ws.cont_frame.cont_data
-        size = frames.length + (len(fragments[1]) if fragments else 0)
-        if size > LIMIT:
-            raise ProtocolError(f"a message of {size:,} bytes was announced; {LIMIT:,} are allowed")
-
-    frames.recv_length = recv_length
 
 
 def _words(error: BaseException) -> str:

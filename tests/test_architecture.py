@@ -25,8 +25,10 @@ LAYERS = [
     | {"_dialects.spot_v1", "_dialects.spot_v2", "_dialects.spot_private", "_dialects.inverse"},
     {"_options", "_streams", "_registry"},
     {"_session"},
-    {"_transport", "_rest", "_reporter", "_waiting"},
+    {"_bulk", "_rest", "_reporter", "_waiting"},
+    {"_transport"},
     {"_login", "_guarded"},
+    {"_dispatch"},
     {"_connection"},
     {"_subscription"},
     {"_client"},
@@ -93,7 +95,7 @@ def test_no_pure_module_knows_threads_sockets_or_the_clock(name: str) -> None:
 
 
 def test_websocket_client_and_requests_are_met_in_one_place() -> None:
-    assert importers_of("websocket") == {"bybit_ws._transport", "bybit_ws.exceptions"}
+    assert importers_of("websocket") == {"bybit_ws._bulk", "bybit_ws._transport", "bybit_ws.exceptions"}
     assert importers_of("requests") == {"bybit_ws._rest"}
     assert {name for name in importers_of("websockets") if not name.startswith(SIMULATOR)} == set()
 

@@ -425,7 +425,7 @@ def test_garbage_never_becomes_a_level_book(garbage: Any) -> None:
         (delta(update=[row("Buy", "1", 0)]), "without a size: Buy 1"),
         (delta(insert=[row("Buy", "3", 1)]), "crossed: bid 3, ask 3"),
         (snapshot([row("Buy", "1", 1), row("Buy", "1.00", 1)]), "there already"),
-        (snapshot([row("Buy", "-1", 1)]), "no price or quantity"),
+        (snapshot([row("Buy", "-1", 1)]), "is no price"),
     ],
 )
 def test_what_cannot_be_true_is_out_of_step(message: dict[str, Any], reason: str) -> None:

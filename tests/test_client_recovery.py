@@ -557,15 +557,15 @@ def test_a_bug_of_ours_reconnects_and_is_logged(
 ) -> None:
     from bybit_ws._session import Session
 
-    seen, armed, receive = Events(), threading.Event(), Session.receive
+    seen, armed, direct = Events(), threading.Event(), Session.direct
 
     def broken(self: Session, *arguments: Any) -> Any:
         if armed.is_set():
             armed.clear()
             raise AssertionError("a bug")
-        return receive(self, *arguments)
+        return direct(self, *arguments)
 
-    monkeypatch.setattr(Session, "receive", broken)
+    monkeypatch.setattr(Session, "direct", broken)
     with SpotWebSocket(endpoint=exchange.url, on_event=seen) as client:
         client.depth_v1_stream(lambda message: None, "BTCUSDT").wait(5)
         armed.set()

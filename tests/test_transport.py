@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import ssl
 import struct
@@ -9,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -58,9 +60,50 @@ def says(*frames: bytes) -> Any:
 
 def test_messages_come_whole_whatever_their_frames(opened: Any) -> None:
     fragments = frame(1, b"ab", fin=False), frame(9, b"hi"), frame(0, b"cd", fin=False), frame(0, b"ef")
-    with says(frame(1, b"text"), frame(2, b"\x1f\x8b"), *fragments, frame(10, b"unasked")) as url:
+    with says(frame(1, b"text"), frame(2, b"\x00\xff"), *fragments, frame(10, b"unasked")) as url:
         transport = opened(url)
-        assert [transport.receive() for _ in range(5)] == [b"text", b"\x1f\x8b", b"", b"abcdef", b""]
+        assert list(islice(transport.payloads, 5)) == [b"text", b"\x00\xff", b"", b"abcdef", b""]
+
+
+TEXT = b'{"topic":"depth","data":[]}' * 3000
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [frame(2, gzip.compress(TEXT))],
+        [frame(2, gzip.compress(TEXT)[:40], fin=False), frame(9), frame(0, gzip.compress(TEXT)[40:])],
+        [frame(2, gzip.compress(TEXT, compresslevel=0))],
+    ],
+    ids=["in one frame", "in fragments", "in a long frame"],
+)
+def test_a_compressed_message_comes_inflated(opened: Any, frames: list[bytes]) -> None:
+    with says(*frames, frame(1, b"plain")) as url:
+        transport = opened(url)
+        assert list(islice(filter(None, transport.payloads), 2)) == [TEXT, b"plain"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x1f\x8b and no gzip",
+        b"\x1f",
+        b"no magic",
+        gzip.compress(TEXT)[1:],
+        b"\x1f\x8b",
+        gzip.compress(TEXT)[:-9],
+    ],
+    ids=["not deflated", "half the magic", "no magic", "beheaded", "the magic alone", "cut short"],
+)
+def test_a_binary_message_that_is_no_gzip_comes_as_it_is(opened: Any, data: bytes) -> None:
+    with says(frame(2, data)) as url:
+        assert next(opened(url).payloads) == data
+
+
+def test_a_compressed_message_that_would_be_too_large_is_refused(opened: Any) -> None:
+    bomb = gzip.compress(bytes((1 << 24) + 1))
+    with says(frame(2, bomb)) as url, pytest.raises(ProtocolError, match="more than 16,777,216 bytes"):
+        next(opened(url).payloads)
 
 
 def test_a_message_cut_anywhere_by_the_network_comes_whole(opened: Any) -> None:
@@ -74,7 +117,7 @@ def test_a_message_cut_anywhere_by_the_network_comes_whole(opened: Any) -> None:
             connection.sendall(whole[at : at + 1])
 
     with tcp_peer(drip) as url:
-        assert opened(url).receive() == payload
+        assert next(opened(url).payloads) == payload
 
 
 def test_a_protocol_ping_is_answered_and_is_a_sign_of_life(opened: Any) -> None:
@@ -86,7 +129,7 @@ def test_a_protocol_ping_is_answered_and_is_a_sign_of_life(opened: Any) -> None:
         answers.append(connection.recv(1000))
 
     with tcp_peer(ping) as url:
-        assert opened(url).receive() == b""
+        assert next(opened(url).payloads) == b""
         assert wait_until(lambda: answers)
     assert answers[0][0] == 0x8A, "a pong"
 
@@ -94,7 +137,7 @@ def test_a_protocol_ping_is_answered_and_is_a_sign_of_life(opened: Any) -> None:
 def test_silence_is_none_after_a_tick(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_transport, "TICK", 0.05)
     with says() as url:
-        assert opened(url).receive() is None
+        assert next(opened(url).payloads) is None
 
 
 @pytest.mark.parametrize(
@@ -108,12 +151,12 @@ def test_silence_is_none_after_a_tick(opened: Any, monkeypatch: pytest.MonkeyPat
 )
 def test_a_close_frame_ends_it_with_the_servers_words(opened: Any, payload: bytes, words: str) -> None:
     with says(frame(8, payload)) as url, pytest.raises(ConnectionLost, match=words):
-        opened(url).receive()
+        next(opened(url).payloads)
 
 
 def test_an_end_without_a_close_frame_is_a_lost_connection(opened: Any) -> None:
     with tcp_peer(upgrade, hold=False) as url, pytest.raises(ConnectionLost):
-        opened(url).receive()
+        next(opened(url).payloads)
 
 
 @pytest.mark.parametrize(
@@ -127,12 +170,12 @@ def test_an_end_without_a_close_frame_is_a_lost_connection(opened: Any) -> None:
 )
 def test_an_announced_giant_is_refused_before_memory_is_spent(opened: Any, frames: list[bytes]) -> None:
     with says(*frames) as url, pytest.raises(ProtocolError, match="16,777,216 are allowed"):
-        opened(url).receive()
+        next(opened(url).payloads)
 
 
 def test_the_largest_message_is_still_taken(opened: Any) -> None:
     with says(frame(1, b"x" * (1 << 24))) as url:
-        assert len(opened(url).receive()) == 1 << 24
+        assert len(next(opened(url).payloads)) == 1 << 24
 
 
 @pytest.mark.parametrize(
@@ -142,7 +185,7 @@ def test_the_largest_message_is_still_taken(opened: Any) -> None:
 )
 def test_broken_frames_are_a_lost_connection(opened: Any, junk: bytes) -> None:
     with says(junk) as url, pytest.raises(ConnectionLost):
-        opened(url).receive()
+        next(opened(url).payloads)
 
 
 @pytest.mark.parametrize(
@@ -254,8 +297,7 @@ def test_close_says_goodbye_and_ends_a_receive_under_way(opened: Any) -> None:
         closer = threading.Timer(0.1, transport.close)
         closer.start()
         with pytest.raises(ConnectionLost):
-            for _ in iter(transport.receive, b"never"):
-                pass
+            deque(transport.payloads, maxlen=0)
         closer.join()
         assert wait_until(lambda: goodbye)
     assert goodbye[0][0] == 0x88, "a close frame"
@@ -305,7 +347,7 @@ def secure_url(authority: trustme.CA) -> Iterator[str]:
 
 def test_tls_with_a_certificate_authority_of_ones_own(opened: Any, authority: trustme.CA, secure_url: str) -> None:
     with authority.cert_pem.tempfile() as path:
-        assert opened(secure_url, sslopt={"ca_certs": path}).receive() == b"hello"
+        assert next(opened(secure_url, sslopt={"ca_certs": path}).payloads) == b"hello"
 
 
 def test_an_untrusted_certificate_is_refused_with_advice(secure_url: str) -> None:
@@ -326,7 +368,7 @@ def test_a_file_of_certificates_that_is_not_there_is_a_failed_connection(secure_
 def test_an_http_proxy_is_tunnelled_through(opened: Any) -> None:
     with says(frame(1, b"hello")) as url, connect_proxy() as (proxy, targets):
         far = url.replace("127.0.0.1", "exchange.test")
-        assert opened(far, **proxy).receive() == b"hello"
+        assert next(opened(far, **proxy).payloads) == b"hello"
         assert targets == [far[5:]]
 
 

@@ -5,9 +5,11 @@ A dialect is a module with these functions (``Dialect`` spells out their types):
 - ``requests`` turns wanted keys into the texts that ask for them, each with the keys it asks for;
 - ``cancels`` and ``renewals`` give the texts that end a subscription, and that restart one to get a snapshot;
 - ``ping`` and ``auth`` give the texts of these;
-- ``read`` tells what a message is: the ``Key`` of a push, or one of the control messages below.
+- ``read`` tells what a message is: the ``Key`` of a push, or one of the control messages below;
+- ``address`` takes from a push what names its stream, without a look at the rest; ``tells`` says whether that is
+  enough to know the key.
 
-``read`` may raise anything of ``MALFORMED`` for a message that has not the shape it claims to have.
+``read`` and ``address`` may raise anything of ``MALFORMED`` for a message that has not the shape it claims to have.
 """
 
 from __future__ import annotations
@@ -95,6 +97,10 @@ class Dialect(Protocol):
     def auth(self, api_key: str, expires: int, signature: str) -> str: ...
 
     def read(self, message: Any) -> Key | Control: ...
+
+    def address(self, message: Any) -> object: ...
+
+    def tells(self, address: object, key: Key) -> bool: ...
 
 
 def key_of(topic: Topic, symbol: str) -> Key:

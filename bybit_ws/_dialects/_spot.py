@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .._topics import Topic
+from .._topics import Key, Topic
 from . import Control, Ignored, Pong, Refusal, Unknown
 
 
@@ -17,10 +17,16 @@ def text(message: object) -> str:
 
 def name_of(topic: str, params: Mapping[str, Any]) -> str:
     """Return the topic's unique name: ``kline`` with ``klineType`` 1m is ``kline_1m``, and so on."""
-    for param in ("klineType", "dumpScale"):
-        if param in params:
-            return f"{topic}_{params[param]}"
-    return str(topic)
+    if "klineType" in params:
+        return f"{topic}_{params['klineType']}"
+    if "dumpScale" in params:
+        return f"{topic}_{params['dumpScale']}"
+    return topic
+
+
+def tells(address: object, key: Key) -> bool:
+    """Return whether topic and symbol are the whole key: there may be a parameter besides, or another symbol."""
+    return address == key
 
 
 def custom(topic: Topic, event: str, symbols: str) -> str | None:

@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from .._topics import Key, Topic
 from . import BATCH, Ack, AuthReply, Control, Ignored, Pong, Refusal, Request, Unknown, Wanted, key_of
 
 UNASKED: frozenset[Key] = frozenset()
+
+address = itemgetter("topic")
 
 
 def requests(wanted: Sequence[Wanted], binary: bool = False) -> list[Request]:
@@ -51,6 +54,11 @@ def read(message: Any) -> Key | Control:
     if "success" in message:
         return _reply(message, message.get("request") or {})
     return Unknown("message")
+
+
+def tells(address: object, key: Key) -> bool:
+    """The topic on the wire tells everything."""
+    return True
 
 
 @lru_cache(maxsize=4096)

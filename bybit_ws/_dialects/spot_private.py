@@ -12,7 +12,7 @@ from .._topics import PRIVATE, ROWS, Key, Topic
 from . import AuthReply, Control, Ping, Request, Wanted, key_of
 from ._spot import ping, read_common, text
 
-__all__ = ["UNASKED", "auth", "cancels", "ping", "read", "renewals", "requests"]
+__all__ = ["UNASKED", "address", "auth", "cancels", "ping", "read", "renewals", "requests", "tells"]
 
 _KEYS = {row.wire: (row.wire, "") for row in ROWS if row.socket is PRIVATE}
 
@@ -50,3 +50,13 @@ def read(message: Any) -> Key | Control:
     if "ping" in message:
         return Ping(text({"pong": message["ping"]}))
     return read_common(message)
+
+
+def address(message: Any) -> object:
+    """Return the kind of an event."""
+    return message["e"]
+
+
+def tells(address: object, key: Key) -> bool:
+    """Events are few: they do not need a short way."""
+    return False

@@ -6,15 +6,18 @@ https://bybit-exchange.github.io/docs/spot/#t-publictopics
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 from .._topics import Key, Topic
 from . import BATCH, Ack, Control, Refusal, Request, Wanted, key_of
-from ._spot import accepted, custom, name_of, ping, read_common, read_other, reason_of, text
+from ._spot import accepted, custom, name_of, ping, read_common, read_other, reason_of, tells, text
 
-__all__ = ["UNASKED", "auth", "cancels", "ping", "read", "renewals", "requests"]
+__all__ = ["UNASKED", "address", "auth", "cancels", "ping", "read", "renewals", "requests", "tells"]
 
 UNASKED: frozenset[Key] = frozenset()
+
+address = itemgetter("topic", "symbol")
 
 
 def requests(wanted: Sequence[Wanted], binary: bool = False) -> list[Request]:

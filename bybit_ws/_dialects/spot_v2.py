@@ -10,10 +10,10 @@ from typing import Any
 
 from .._topics import Key, Topic
 from . import Ack, Control, Refusal, Request, Wanted, key_of
-from ._spot import accepted, custom, name_of, ping, read_common, read_other, reason_of, text
+from ._spot import accepted, custom, name_of, ping, read_common, read_other, reason_of, tells, text
 from .spot_v1 import auth
 
-__all__ = ["UNASKED", "auth", "cancels", "ping", "read", "renewals", "requests"]
+__all__ = ["UNASKED", "address", "auth", "cancels", "ping", "read", "renewals", "requests", "tells"]
 
 UNASKED: frozenset[Key] = frozenset()
 
@@ -45,6 +45,11 @@ def read(message: Any) -> Key | Control:
     params = message.get("params", {})
     key = (name_of(message.get("topic", ""), params), str(params.get("symbol", "")))
     return Ack((key,)) if accepted(message) else Refusal((key,), reason_of(message))
+
+
+def address(message: Any) -> object:
+    """Return the topic and the symbol."""
+    return (message["topic"], message["params"]["symbol"])
 
 
 def _text(topic: Topic, symbol: str, event: str) -> str:

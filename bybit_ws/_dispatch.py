@@ -1,0 +1,128 @@
+"""What the reader thread does with what it reads: parse, find the stream, call back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from time import monotonic
+from typing import Any, Callable
+
+from ._bulk import Payload
+from ._guarded import Guarded
+from ._heartbeat import Heartbeat
+from ._json import NOT_JSON, loads
+from ._reporter import Reporter
+from ._session import Session
+from ._streams import Stream
+from ._topics import Socket
+from .events import CallbackFailed
+from .exceptions import ConnectionLost
+
+logger = logging.getLogger("bybit_ws")
+
+GRAIN = 0.05
+"""Seconds after which it is looked for what is due, at the earliest, while messages take the direct way."""
+
+
+class Dispatch:
+    """The way of one socket's messages from the transport to the callbacks.
+
+    Args:
+        session: The session.
+        guarded: The same behind its lock.
+        socket: Which socket it is.
+        heartbeat: Told of every sign of life.
+        reporter: Where events go.
+
+    Attributes:
+        stopped: To be set when no callback may start any more.
+    """
+
+    def __init__(
+        self, session: Session, guarded: Guarded, socket: Socket, heartbeat: Heartbeat, reporter: Reporter
+    ) -> None:
+        self.stopped = False
+        self._session, self._guarded, self._socket = session, guarded, socket
+        self._heartbeat, self._reporter = heartbeat, reporter
+
+    def run(self, payloads: Iterable[Payload]) -> None:
+        """Handle what comes, until it ends or is ``stopped``. Every instruction of this loop is paid per message.
+
+        Raises:
+            ConnectionLost: Nothing was heard for too long.
+            Exception: What ``payloads`` raises.
+        """
+        direct, heartbeat, look = self._session.direct, self._heartbeat, 0.0
+        for payload in payloads:
+            if self.stopped:
+                return
+            now = monotonic()
+            if payload:
+                heartbeat.heard = now
+                try:
+                    message = loads(payload)
+                except NOT_JSON:
+                    self._not_json(payload)
+                    continue
+                stream = direct(message)
+                if stream is None:
+                    self._take(message, now)
+                    look = now
+                else:
+                    heartbeat.messages += 1
+                    heartbeat.message_at = now
+                    try:
+                        stream.callback(message)
+                    except BaseException as error:
+                        self._failed(stream, error)
+                message = None  # a large one is to be gone before the next is parsed
+            elif payload is None:
+                self._check_silence(now)
+            else:
+                heartbeat.heard = now
+            if now >= look:
+                look = now + GRAIN
+                self._tick(now)
+
+    def _take(self, message: Any, now: float) -> None:
+        """Let the session look at what does not take the direct way."""
+        for one in message if type(message) is list else (message,):
+            stream = self._guarded.take(one, now)
+            self._reporter.drain()
+            if stream is not None and stream.wanted and not self.stopped:
+                self._call(stream, one, now)
+
+    def _call(self, stream: Stream, message: Any, now: float) -> None:
+        self._heartbeat.messages += 1
+        self._heartbeat.message_at = now
+        owner = stream.owner
+        try:
+            stream.callback(message)
+        except BaseException as error:
+            self._failed(stream, error)
+        if owner is not stream.told:
+            stream.told = owner
+            owner.delivered(stream.symbol)
+
+    def _failed(self, stream: Stream, error: BaseException) -> None:
+        """Report what a callback raised, also a SystemExit: the stream goes on whatever a callback does."""
+        logger.error("the callback of %s %s raised; the stream goes on", *stream.key, exc_info=error)
+        self._reporter.add(self._socket.name, [CallbackFailed(*stream.key, error)])
+        self._reporter.drain()
+
+    def _not_json(self, payload: bytes | bytearray) -> None:
+        text = payload.decode("utf-8", "replace")
+        self._change(lambda session: session.not_json(text))
+
+    def _check_silence(self, now: float) -> None:
+        silence = self._heartbeat.silent(now)
+        if silence is not None:
+            raise ConnectionLost(f"the server said nothing for {silence:.0f} s")
+
+    def _tick(self, now: float) -> None:
+        if now >= self._session.due:
+            self._change(lambda session: session.tick(now))
+
+    def _change(self, change: Callable[[Session], None]) -> None:
+        self._guarded.change(change)
+        self._reporter.drain()
