@@ -21,7 +21,7 @@ from .exceptions import ConnectionLost
 logger = logging.getLogger("bybit_ws")
 
 GRAIN = 0.05
-"""Seconds after which it is looked for what is due, at the earliest, while messages take the direct way."""
+"""Seconds between two looks for what is due while messages take the short way."""
 
 
 class Dispatch:
@@ -57,40 +57,38 @@ class Dispatch:
             if self.stopped:
                 return
             now = monotonic()
-            if payload:
-                heartbeat.heard = now
-                try:
-                    message = loads(payload)
-                except NOT_JSON:
-                    self._not_json(payload)
-                    continue
-                stream = direct(message)
-                if stream is None:
-                    self._take(message, now)
-                    look = now
-                else:
-                    heartbeat.messages += 1
-                    heartbeat.message_at = now
-                    try:
-                        stream.callback(message)
-                    except BaseException as error:
-                        self._failed(stream, error)
-                message = None  # a large one is to be gone before the next is parsed
-            elif payload is None:
-                self._check_silence(now)
-            else:
-                heartbeat.heard = now
             if now >= look:
                 look = now + GRAIN
                 self._tick(now)
+            if not payload:
+                self._no_message(payload, now)
+                continue
+            heartbeat.heard = now
+            try:
+                message = loads(payload)
+            except NOT_JSON:
+                self._not_json(payload)
+                continue
+            stream = direct(message)
+            if stream is None:
+                self._take(message, now)
+            else:
+                heartbeat.messages += 1
+                heartbeat.message_at = now
+                try:
+                    stream.callback(message)
+                except BaseException as error:
+                    self._failed(stream, error)
+            message = None  # a large one is to be gone before the next is parsed
 
     def _take(self, message: Any, now: float) -> None:
-        """Let the session look at what does not take the direct way."""
+        """Let the session look at what does not take the short way, and do at once what is due for it."""
         for one in message if type(message) is list else (message,):
             stream = self._guarded.take(one, now)
             self._reporter.drain()
             if stream is not None and stream.wanted and not self.stopped:
                 self._call(stream, one, now)
+        self._tick(now)
 
     def _call(self, stream: Stream, message: Any, now: float) -> None:
         self._heartbeat.messages += 1
@@ -114,7 +112,10 @@ class Dispatch:
         text = payload.decode("utf-8", "replace")
         self._change(lambda session: session.not_json(text))
 
-    def _check_silence(self, now: float) -> None:
+    def _no_message(self, payload: Payload, now: float) -> None:
+        if payload is not None:
+            self._heartbeat.heard = now
+            return
         silence = self._heartbeat.silent(now)
         if silence is not None:
             raise ConnectionLost(f"the server said nothing for {silence:.0f} s")

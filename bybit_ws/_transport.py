@@ -116,7 +116,7 @@ class Transport:
             raise ConnectionLost(f"the server closed the connection: {self._redact(_close_reason(data))}")
         if opcode not in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY):
             return b""
-        if data[:2] == GZIP:
+        if opcode == ABNF.OPCODE_BINARY and data[:2] == GZIP:
             with contextlib.suppress(ValueError):
                 return inflate(data, LIMIT)
         return data

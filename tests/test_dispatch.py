@@ -399,7 +399,7 @@ def test_what_is_refused_though_it_came_is_not_delivered_any_more(realtime: Benc
 def test_what_is_asked_for_alone_because_another_was_refused_is_confirmed_again(realtime: Bench) -> None:
     box = realtime.want("trade", "BTCUSD", "BAD")
     come = tick("trade.BTCUSD")
-    realtime.run(*[come] * 3, refusal("trade.BTCUSD", "trade.BAD"), refusal("trade.BAD"), *[come] * 3)
+    realtime.run(*[come] * 3, refusal("trade.BTCUSD", "trade.BAD"), *[come] * 3, refusal("trade.BAD"))
     assert box == [come] * 6
     assert realtime.taken.count(come) == 3
     assert realtime.events.of(Subscribed) == [Subscribed("trade", ("BTCUSD",))] * 2
@@ -821,6 +821,14 @@ def test_what_is_due_is_done_also_in_silence(v1: Bench, clock: Clock) -> None:
     v1.wire.sent.clear()
     v1.run(clock.wait(SETTLE - 0.1), None, lambda: v1.wire.sent.append("now"), clock.wait(0.1), None)
     assert [request if request == "now" else request["symbol"] for request in v1.wire.sent] == ["now", "ABC"]
+
+
+def test_what_is_due_is_done_also_while_only_nonsense_comes(v1: Bench, clock: Clock) -> None:
+    v1.want("trade_v1", "ABC", "XYZ")
+    v1.run({"code": "-100010", "desc": "Invalid Symbols!"})
+    v1.wire.sent.clear()
+    v1.run(*[item for _ in range(30) for item in (clock.wait(SETTLE / 20), b"nonsense")])
+    assert [request["symbol"] for request in v1.wire.sent] == ["ABC"]
 
 
 def test_it_is_not_looked_for_what_is_due_at_each_message_of_the_short_way(v1: Bench, clock: Clock) -> None:
