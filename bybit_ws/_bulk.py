@@ -18,7 +18,7 @@ import logging
 import socket
 import struct
 from collections.abc import Generator
-from typing import Any, Callable, Union
+from typing import Any, Callable, Optional, Union
 
 import websocket
 
@@ -26,11 +26,14 @@ from .exceptions import ProtocolError
 
 logger = logging.getLogger("bybit_ws")
 
-Payload = Union[bytes, bytearray, None]
-"""A message; ``b""`` for a sign of life without one, None for a tick of silence."""
+Batch = Optional[list[Union[bytes, bytearray]]]
+"""Messages that were read together; empty for a sign of life without one, None for a tick of silence."""
 
 SIZE = 1 << 17
 """Bytes of the buffer: twice the longest frame that is cut here."""
+
+READ = 1 << 15
+"""Bytes that are read at a time, so that the first of many messages need not wait for the last to be cut out."""
 
 SHORT, MEDIUM = 0x8100, 0x817E
 """The first two bytes of a text frame of 0 bytes, and of one that tells its length in the next two."""
@@ -56,8 +59,8 @@ class Bulk:
         self._draw, frames.recv = frames.recv, self._give
         self._read_length, frames.recv_length = frames.recv_length, self._check_length
 
-    def payloads(self, plainly: Callable[[], Payload]) -> Generator[Payload, None, None]:
-        """Yield what ``plainly`` would return call by call.
+    def batches(self, plainly: Callable[[], Batch]) -> Generator[Batch, None, None]:
+        """Yield what ``plainly`` would return call by call, several at a time.
 
         Args:
             plainly: Reads one message through websocket-client.
@@ -67,25 +70,29 @@ class Bulk:
         """
         buffer, view, receive_into = self._buffer, memoryview(self._buffer)[:SIZE], self._ws.sock.recv_into
         start = end = 0
+        cut: list[bytes | bytearray] = []
         while True:
             kind, size = _header(buffer, start)  # of stale bytes where few are left: then stop > end
             if kind == MEDIUM:
                 stop = start + 4 + size
                 if stop <= end:
-                    yield buffer[start + 4 : stop]
+                    cut.append(buffer[start + 4 : stop])
                     start = stop
                     continue
             elif SHORT <= kind < MEDIUM:
                 stop = start + 2 + kind - SHORT
                 if stop <= end:
-                    yield buffer[start + 2 : stop]
+                    cut.append(buffer[start + 2 : stop])
                     start = stop
                     continue
+            if cut:
+                yield cut
+                cut = []
             if end - start < 2 or SHORT <= kind <= MEDIUM:
                 view[: end - start] = view[start:end]
                 start, end = 0, end - start
                 try:
-                    received = receive_into(view[end:])
+                    received = receive_into(view[end : end + READ])
                 except socket.timeout:
                     yield None
                     continue
@@ -100,13 +107,13 @@ class Bulk:
             yield from self._message(plainly)
             start, end = self._start, self._end
 
-    def _message(self, plainly: Callable[[], Payload]) -> Generator[Payload, None, None]:
+    def _message(self, plainly: Callable[[], Batch]) -> Generator[Batch, None, None]:
         """Let websocket-client read until it is between two messages again."""
         unfinished = True
         while unfinished:
-            payload = plainly()
-            yield payload
-            unfinished = payload is None or bool(self._ws.cont_frame.cont_data)
+            batch = plainly()
+            yield batch
+            unfinished = batch is None or bool(self._ws.cont_frame.cont_data)
 
     def _give(self, size: int) -> bytes:
         """Give websocket-client up to ``size`` bytes, those of the buffer first."""
@@ -128,7 +135,7 @@ class Bulk:
             raise ProtocolError(f"a message of {size:,} bytes was announced; {self._limit:,} are allowed")
 
 
-def plain_payloads(plainly: Callable[[], Payload]) -> Generator[Payload, None, None]:
+def plain_batches(plainly: Callable[[], Batch]) -> Generator[Batch, None, None]:
     """Yield what ``plainly`` returns call by call, each read through websocket-client."""
     while True:
         yield plainly()

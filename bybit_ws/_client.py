@@ -185,8 +185,9 @@ class Client:
 
         Returns:
             For each socket by name: ``state`` (``"new"`` where it was never needed), ``since`` (seconds since
-            the epoch), ``reconnects``, ``subscriptions``, ``messages`` delivered, ``last_message_age`` and
-            ``ping_round_trip`` (seconds, None where there was none yet).
+            the epoch), ``reconnects``, ``subscriptions``, ``messages`` delivered, ``last_message_age`` (seconds
+            since the last one of these was read from the network) and ``ping_round_trip`` (seconds); None where
+            there was none yet.
         """
         connections = self._opened()
         return {

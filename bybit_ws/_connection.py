@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Callable
 
-from ._bulk import Payload
+from ._bulk import Batch
 from ._dialects import AuthReply, Dialect, Pong
 from ._dispatch import Dispatch
 from ._guarded import Guarded
@@ -192,12 +192,12 @@ class Connection:
         self._change(Session.connecting)
         transport = Transport(self.login.url(), self._options.open_timeout, self._options.network, self._redact)
         self._guarded.transport = transport
-        payloads = self._guarded.traced(transport.payloads)
+        batches = self._guarded.traced(transport.batches)
         try:
             if not self._stop.is_set():
-                self._open(transport, payloads)
+                self._open(transport, batches)
             if not self._stop.is_set():
-                self._dispatch.run(payloads)
+                self._dispatch.run(batches)
             return ConnectionLost("closed")
         except BybitWebSocketError as error:
             return self.login.translated(error)
@@ -207,11 +207,11 @@ class Connection:
         finally:
             transport.release()
 
-    def _open(self, transport: Transport, payloads: Iterator[Payload]) -> None:
+    def _open(self, transport: Transport, batches: Iterator[Batch]) -> None:
         deadline = time.monotonic() + self._options.open_timeout
         transport.connect()
         self._heartbeat.opened(time.monotonic())
-        refusal = self.login.perform(lambda signed: self._challenge(payloads, signed, deadline))
+        refusal = self.login.perform(lambda signed: self._challenge(batches, signed, deadline))
         if refusal is not None:
             self._report(AuthenticationRefused(refusal))
         downtime, attempts = self._retry.ready(time.monotonic())
@@ -221,13 +221,13 @@ class Connection:
         self._reporter.drain()
 
     def _challenge(
-        self, payloads: Iterator[Payload], signed: tuple[str, int, str], deadline: float
+        self, batches: Iterator[Batch], signed: tuple[str, int, str], deadline: float
     ) -> AuthReply:
         self._change(lambda session: session.challenge(*signed))
         while self._session.auth_reply is None:
             if self._stop.is_set() or time.monotonic() > deadline:
                 raise ConnectionFailed(f"{self.socket.label}: no answer to the authentication")
-            self._dispatch.run(islice(payloads, 1))
+            self._dispatch.run(islice(batches, 1))
         return self._session.auth_reply
 
     def _note_loss(self, failure: BybitWebSocketError) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from time import monotonic
 from typing import Any, Callable
 
-from ._bulk import Payload
+from ._bulk import Batch
 from ._guarded import Guarded
 from ._heartbeat import Heartbeat
 from ._json import NOT_JSON, loads
@@ -19,10 +19,6 @@ from .events import CallbackFailed
 from .exceptions import ConnectionLost
 
 logger = logging.getLogger("bybit_ws")
-
-GRAIN = 0.05
-"""Seconds between two looks for what is due while messages take the short way."""
-
 
 class Dispatch:
     """The way of one socket's messages from the transport to the callbacks.
@@ -45,25 +41,30 @@ class Dispatch:
         self._session, self._guarded, self._socket = session, guarded, socket
         self._heartbeat, self._reporter = heartbeat, reporter
 
-    def run(self, payloads: Iterable[Payload]) -> None:
-        """Handle what comes, until it ends or is ``stopped``. Every instruction of this loop is paid per message.
+    def run(self, batches: Iterable[Batch]) -> None:
+        """Handle what comes, until it ends or is ``stopped``.
 
         Raises:
             ConnectionLost: Nothing was heard for too long.
-            Exception: What ``payloads`` raises.
+            Exception: What ``batches`` raises.
         """
-        direct, heartbeat, look = self._session.direct, self._heartbeat, 0.0
+        for batch in batches:
+            now = monotonic()
+            if batch is None:
+                self._check_silence(now)
+            else:
+                self._heartbeat.heard = now
+                self._deliver(batch, now)
+            if self.stopped:
+                return
+            self._tick(now)
+
+    def _deliver(self, payloads: list[bytes | bytearray], now: float) -> None:
+        """Handle messages that were read at a time. Every instruction of this loop is paid for each of them."""
+        direct, heartbeat = self._session.direct, self._heartbeat
         for payload in payloads:
             if self.stopped:
                 return
-            now = monotonic()
-            if now >= look:
-                look = now + GRAIN
-                self._tick(now)
-            if not payload:
-                self._no_message(payload, now)
-                continue
-            heartbeat.heard = now
             try:
                 message = loads(payload)
             except NOT_JSON:
@@ -71,7 +72,7 @@ class Dispatch:
                 continue
             stream = direct(message)
             if stream is None:
-                self._take(message, now)
+                self._take(message)
             else:
                 heartbeat.messages += 1
                 heartbeat.message_at = now
@@ -81,8 +82,9 @@ class Dispatch:
                     self._failed(stream, error)
             message = None  # a large one is to be gone before the next is parsed
 
-    def _take(self, message: Any, now: float) -> None:
+    def _take(self, message: Any) -> None:
         """Let the session look at what does not take the short way, and do at once what is due for it."""
+        now = monotonic()
         for one in message if type(message) is list else (message,):
             stream = self._guarded.take(one, now)
             self._reporter.drain()
@@ -112,10 +114,7 @@ class Dispatch:
         text = payload.decode("utf-8", "replace")
         self._change(lambda session: session.not_json(text))
 
-    def _no_message(self, payload: Payload, now: float) -> None:
-        if payload is not None:
-            self._heartbeat.heard = now
-            return
+    def _check_silence(self, now: float) -> None:
         silence = self._heartbeat.silent(now)
         if silence is not None:
             raise ConnectionLost(f"the server said nothing for {silence:.0f} s")

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, Callable, TypeVar
 
-from ._bulk import Payload
+from ._bulk import Batch
 from ._lifecycle import State
 from ._redact import Redactor
 from ._reporter import Reporter
@@ -67,9 +67,9 @@ class Guarded:
                 self._settle()
         return stream
 
-    def traced(self, payloads: Iterator[Payload]) -> Iterator[Payload]:
-        """Return the same payloads, logged on their way where that is wanted."""
-        return payloads if self._redact is None else map(self._trace_payload, payloads)
+    def traced(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """Return the same messages, logged on their way where that is wanted."""
+        return batches if self._redact is None else map(self._trace_batch, batches)
 
     def send(self, text: str) -> None:
         """Send a text; where that fails, the reader finds the socket broken and makes a new one."""
@@ -94,10 +94,10 @@ class Guarded:
             self._reporter.add(self._socket.name, session.events)
             session.events.clear()
 
-    def _trace_payload(self, payload: Payload) -> Payload:
-        if payload:
+    def _trace_batch(self, batch: Batch) -> Batch:
+        for payload in batch or ():
             self._trace("<", payload.decode("utf-8", "replace"))
-        return payload
+        return batch
 
     def _trace(self, direction: str, text: str) -> None:
         if self._redact is not None:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import websocket
 from websocket import ABNF
 
-from ._bulk import Bulk, Payload, plain_payloads, rehearsed
+from ._bulk import Batch, Bulk, plain_batches, rehearsed
 from ._json import GZIP, inflate
 from .exceptions import ConnectionFailed, ConnectionLost
 
@@ -51,9 +51,9 @@ class Transport:
         redact: Removes secrets from what the server says when it closes.
 
     Attributes:
-        payloads: The messages, one after the other; ``b""`` for a sign of life without one, None after a tick of
-            silence. It raises ``ConnectionLost`` when the connection ends, and ``ProtocolError`` for a message
-            that is too large.
+        batches: The messages, those together that were read together; ``[]`` for a sign of life without one, None
+            after a tick of silence. It raises ``ConnectionLost`` when the connection ends, and ``ProtocolError``
+            for a message that is too large.
     """
 
     def __init__(
@@ -64,9 +64,7 @@ class Transport:
         self._ws = websocket.WebSocket(
             sslopt=self._options.pop("sslopt", None), enable_multithread=True, skip_utf8_validation=True
         )
-        self.payloads = (
-            Bulk(self._ws, LIMIT).payloads(self._receive) if rehearsed() else plain_payloads(self._receive)
-        )
+        self.batches = Bulk(self._ws, LIMIT).batches(self._receive) if rehearsed() else plain_batches(self._receive)
 
     def connect(self) -> None:
         """Open the websocket.
@@ -103,7 +101,7 @@ class Transport:
         except _BROKEN as error:
             raise ConnectionLost(f"the connection was lost while sending: {_words(error)}") from error
 
-    def _receive(self) -> Payload:
+    def _receive(self) -> Batch:
         """Read one message, or whatever else comes, through websocket-client."""
         try:
             opcode, frame = self._ws.recv_data_frame(control_frame=True)
@@ -114,12 +112,10 @@ class Transport:
         data: bytes = frame.data
         if opcode == ABNF.OPCODE_CLOSE:
             raise ConnectionLost(f"the server closed the connection: {self._redact(_close_reason(data))}")
-        if opcode not in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY):
-            return b""
         if opcode == ABNF.OPCODE_BINARY and data[:2] == GZIP:
             with contextlib.suppress(ValueError):
-                return inflate(data, LIMIT)
-        return data
+                data = inflate(data, LIMIT)
+        return [data] if opcode in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY) else []
 
     def close(self) -> None:
         """Say goodbye without waiting for an answer, and make any call under way return."""
@@ -144,7 +140,7 @@ class Transport:
     def release(self) -> None:
         """Give the socket back; only for the thread that receives."""
         self.abort()
-        self.payloads.close()
+        self.batches.close()
         with contextlib.suppress(*_BROKEN):
             self._ws.shutdown()
 

@@ -16,9 +16,10 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, TypeVar, Union
 
 from bybit_ws import _backoff, _inquiry, _transport
+from bybit_ws._bulk import Batch
 
 E = TypeVar("E")
 
@@ -72,6 +73,27 @@ class Events(Inbox):
         """Return the ``count``-th event of a kind once it is there."""
         assert wait_until(lambda: len(self.of(kind)) >= count, timeout), f"no {kind.__name__}: {self}"
         return self.of(kind)[count - 1]
+
+
+Payload = Union[bytes, bytearray, None]
+"""A message; ``b""`` for a sign of life without one, None for a tick of silence."""
+
+
+def one_by_one(batches: Iterator[Batch]) -> Iterator[Payload]:
+    """Yield messages singly."""
+    for batch in batches:
+        if batch is None:
+            yield None
+        else:
+            yield from batch or [b""]
+
+
+class Reading(_transport.Transport):
+    """A transport whose messages come one by one."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.payloads = one_by_one(self.batches)
 
 
 def commands(exchange: Any, path: str = "") -> list[dict[str, Any]]:

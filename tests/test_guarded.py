@@ -114,11 +114,12 @@ def test_frames_are_traced_in_both_directions_and_redacted(caplog: pytest.LogCap
     one, _, _ = guarded(Wire(), Redactor("a-long-api-key", "the-secret"))
     one.change(Session.connecting)
     one.send('{"args":["a-long-api-key","the-secret","' + "ab" * 32 + '"]}')
-    payloads = [b'{"pong":1,"key":"a-long-api-key"}', b"", None]
-    assert list(one.traced(iter(payloads))) == payloads
+    batches = [[b'{"pong":1,"key":"a-long-api-key"}', b"{}"], [], None]
+    assert list(one.traced(iter(batches))) == batches
     assert [record.getMessage() for record in caplog.records] == [
         'spot v1 > {"args":["a-lo…","<secret>","<signature>"]}',
         'spot v1 < {"pong":1,"key":"a-lo…"}',
+        "spot v1 < {}",
     ]
 
 
@@ -126,7 +127,7 @@ def test_nothing_is_traced_unless_asked_for(caplog: pytest.LogCaptureFixture) ->
     caplog.set_level(logging.DEBUG, "bybit_ws.trace")
     one, _, _ = guarded(Wire())
     one.send("text")
-    assert list(one.traced(iter([b"{}"]))) == [b"{}"]
+    assert list(one.traced(iter([[b"{}"]]))) == [[b"{}"]]
     assert not caplog.records
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import trustme
 import websocket
-from support import connect_proxy, tcp_peer, upgrade, wait_until, ws_peer
+from support import Reading, connect_proxy, tcp_peer, upgrade, wait_until, ws_peer
 
 from bybit_ws import _transport
 from bybit_ws._transport import Transport
@@ -26,10 +26,10 @@ from bybit_ws.exceptions import ConnectionFailed, ConnectionLost, ProtocolError
 @pytest.fixture
 def opened(request: pytest.FixtureRequest) -> Iterator[Any]:
     """Return a function that connects, and release what it connected."""
-    transports: list[Transport] = []
+    transports: list[Reading] = []
 
-    def connect(url: str, timeout: float = 5.0, **options: Any) -> Transport:
-        transports.append(Transport(url, timeout, options))
+    def connect(url: str, timeout: float = 5.0, **options: Any) -> Reading:
+        transports.append(Reading(url, timeout, options))
         transports[-1].connect()
         return transports[-1]
 
