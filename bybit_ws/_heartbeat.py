@@ -14,6 +14,12 @@ class Heartbeat:
     Args:
         interval: Seconds between pings.
         timeout: Seconds beyond that, after which silence means a dead socket; None for never.
+
+    Attributes:
+        heard: When something was last read.
+        message_at: When the last message that was delivered was read.
+        messages: How many were delivered.
+        round_trip: Seconds that the last answered ping took.
     """
 
     def __init__(self, interval: float, timeout: float | None) -> None:
