@@ -21,18 +21,26 @@ EVERYTHING = [*STREAMS, *SECTIONS]
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return what was asked for."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="Measure what a message costs: bybit_ws beside other clients."
+        prog="python -m benchmarks",
+        description="Measure what a message costs: bybit_ws beside other clients. Run it from the root of a clone.",
+        epilog="It ends with 1 if a client delivered something wrong; a goal that is not met is no error.",
     )
     add = parser.add_argument
     add("--quick", action="store_true", help="a look in about a minute; its figures are rough")
     names = f"only these streams and sections: {', '.join(EVERYTHING)}"
     add("--only", nargs="+", metavar="NAME", choices=EVERYTHING, default=EVERYTHING, help=names)
-    add("--rounds", type=int, metavar="N", help="how often the clients take turns")
+    add("--rounds", type=_positive, metavar="N", help="how often the clients take turns")
     add("--recording", type=Path, metavar="FILE", help="add real input: a recording of inverse streams")
     output = Path("benchmark-results")
     add("--output", type=Path, metavar="DIR", default=output, help="for results.json and the plots (%(default)s)")
     add("--json", action="store_true", help="print results.json instead of the tables")
     return parser.parse_args(argv)
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text} is no number of rounds")
+    return int(text)
 
 
 def measure(options: argparse.Namespace) -> Results:
@@ -61,7 +69,6 @@ def publish(results: Results, options: argparse.Namespace) -> None:
     }
     goals = [{**verdict._asdict(), "met": verdict.met} for verdict in judge(results)]
     whole = json.dumps({"machine": described, **grids, "goals": goals}, indent=1)
-    options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "results.json").write_text(whole + "\n", "utf-8")
     try:
         from . import plots
@@ -69,13 +76,14 @@ def publish(results: Results, options: argparse.Namespace) -> None:
         progress("no plots, as matplotlib is not installed: pip install '.[bench]'")
     else:
         plots.draw(results, options.output)
-    sys.stdout.write((whole if options.json else report.text(described, results)) + "\n")
+    sys.stdout.write((whole if options.json else report.text(described, results, options.quick)) + "\n")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return 1 where a client delivered something wrong."""
     options = arguments(argv)
     try:
+        options.output.mkdir(parents=True, exist_ok=True)
         results = measure(options)
         publish(results, options)
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from .clients import FLOOR
 from .runner import Grid
-from .sections import BARE, BARE_JSON, OURS, OURS_JSON, OURS_SHARED
+from .sections import BARE, BARE_JSON, IMPORTS, OURS, OURS_JSON, OURS_SHARED
 
 Results = dict[str, Grid]
 """The grids by section; the main table is the section ``table``."""
@@ -50,14 +50,13 @@ class Verdict(NamedTuple):
         return None if self.figure is None else self.figure <= self.limit
 
 
+TRADES = ("trade_v1", "trade_v2", "trade")
+
 GOALS = (
-    *(Goal("table", (name, OURS), (name, "picows"), 1.5) for name in ("trade_v1", "trade_v2", "trade", "depth_v1")),
-    *(Goal("table", (name, OURS), (name, BARE), 0.35) for name in ("trade_v1", "trade_v2", "trade")),
+    *(Goal("table", (name, OURS), (name, "picows"), 1.5) for name in (*TRADES, "depth_v1")),
+    *(Goal("table", (name, OURS), (name, BARE), 0.35) for name in TRADES),
     Goal("table", ("depth_v1", OURS), ("depth_v1", BARE), 1.0),
-    *(
-        Goal("table", (name, OURS_JSON), (name, BARE_JSON), 1.0)
-        for name in ("trade_v1", "trade_v2", "trade", "depth_v1")
-    ),
+    *(Goal("table", (name, OURS_JSON), (name, BARE_JSON), 1.0) for name in (*TRADES, "depth_v1")),
     Goal("table", ("diff_depth_v1", OURS), ("diff_depth_v1", "pybit"), 0.25),
     Goal("table", ("orderbook_25", OURS), ("orderbook_25", "pybit"), 0.23),
     Goal("table", ("orderbook_200", OURS), ("orderbook_200", "pybit"), 0.48),
@@ -86,7 +85,7 @@ def _ratio(results: Results, goal: Goal) -> Verdict:
 
 
 def _footprint(results: Results) -> Iterator[Verdict]:
-    ours, theirs = (_figure(results, "import", ("import", name), "us") for name in (OURS, "websocket"))
+    ours, theirs = (_figure(results, "import", ("import", name), "us") for name in (IMPORTS[1], IMPORTS[0]))
     more = (ours - theirs) / 1000 if ours and theirs else None
     yield Verdict("import bybit_ws, more than import websocket", more, 15, "ms")
     for row in results.get("memory", {"memory": {}}):

@@ -20,14 +20,15 @@ METRICS: dict[str, Callable[[Outcome, Outcome], str]] = {
 """The three lines of a stream: CPU a message, messages a second, and CPU compared with ours."""
 
 
-def text(machine: dict[str, str], results: Results) -> str:
-    """Return the whole report."""
+def text(machine: dict[str, str], results: Results, rough: bool = False) -> str:
+    """Return the whole report; a rough one says so."""
     parts = [columns([*machine.items()], left=2)]
     for name, grid in results.items():
         title, show = SHOWN[name]
         parts.append(f"{title}\n\n{columns(show(grid), left=2 if name == 'table' else 1)}")
     parts += ["\n".join(lines) for lines in (problems(results),) if lines]
-    parts.append(f"Goals\n\n{columns(verdicts(results))}")
+    judged = "Goals, judged on one short round: a full run may say otherwise" if rough else "Goals"
+    parts.append(f"{judged}\n\n{columns(verdicts(results))}")
     return "\n\n".join(parts)
 
 
@@ -62,10 +63,11 @@ def problems(results: Results) -> list[str]:
 def verdicts(results: Results) -> Rows:
     """Return the goals that were measured, and whether they are met."""
     rows: Rows = [("goal", "at most", "is", "met")]
-    for text, figure, limit, unit in judge(results):
-        if figure is not None:
-            shown = f"{number(figure)} {unit}" if unit else f"{figure:g}"
-            rows.append((text, f"{limit:g} {unit}".rstrip(), shown, "yes" if figure <= limit else "NO"))
+    for verdict in judge(results):
+        if verdict.figure is not None:
+            shown = f"{number(verdict.figure)} {verdict.unit}" if verdict.unit else f"{verdict.figure:g}"
+            limit = f"{verdict.limit:g} {verdict.unit}".rstrip()
+            rows.append((verdict.text, limit, shown, "yes" if verdict.met else "NO"))
     return rows
 
 
@@ -135,7 +137,7 @@ def _latency(grid: Grid) -> Rows:
 
 def _imports(grid: Grid) -> Rows:
     (outcomes,) = grid.values()
-    return [("package", "ms"), *((package, number(outcome.us / 1000)) for package, outcome in outcomes.items())]
+    return [("statement", "ms"), *((statement, number(one.us / 1000)) for statement, one in outcomes.items())]
 
 
 def _memory(grid: Grid) -> Rows:

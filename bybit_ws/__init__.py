@@ -58,14 +58,15 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name in _MODULES:
-        return import_module(f".{name}", __name__)
-    value = globals()[name] = getattr(import_module(f".{_HOMES.get(name, 'exceptions')}", __name__), name)
-    return value
+if not TYPE_CHECKING:  # a type checker is to know the names above, and no others
 
+    def __getattr__(name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if name in _MODULES:
+            return import_module(f".{name}", __name__)
+        value = globals()[name] = getattr(import_module(f".{_HOMES.get(name, 'exceptions')}", __name__), name)
+        return value
 
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -1,4 +1,4 @@
-"""Reads a websocket many frames at a time: the fast path, all of it.
+"""Reads a websocket many frames at a time: all that is done for speed between the socket and a whole message.
 
 websocket-client asks the socket two or three times for each frame and builds objects of what it gets. Here one
 ``recv_into`` fills a buffer, and whole text frames are cut out of it: FIN set, no extension bits, no mask,
@@ -29,11 +29,14 @@ logger = logging.getLogger("bybit_ws")
 Batch = Optional[list[Union[bytes, bytearray]]]
 """Messages that were read together; empty for a sign of life without one, None for a tick of silence."""
 
-SIZE = 1 << 17
-"""Bytes of the buffer: twice the longest frame that is cut here."""
-
 READ = 1 << 15
 """Bytes that are read at a time, so that the first of many messages need not wait for the last to be cut out."""
+
+LONGEST = 4 + 0xFFFF
+"""Bytes of the longest frame that is cut here."""
+
+SIZE = LONGEST + READ
+"""Bytes of the buffer: a frame that is not whole yet, and one more read."""
 
 SHORT, MEDIUM = 0x8100, 0x817E
 """The first two bytes of a text frame of 0 bytes, and of one that tells its length in the next two."""
@@ -51,7 +54,7 @@ class Bulk:
 
     def __init__(self, ws: websocket.WebSocket, limit: int) -> None:
         self._ws: Any = ws
-        self._buffer = bytearray(SIZE + 4)
+        self._buffer = bytearray(SIZE + 4)  # a header may be looked for at the very end
         self._start = self._end = 0
         self._limit = limit
         self._broken: OSError | None = None
@@ -68,7 +71,7 @@ class Bulk:
         Raises:
             Exception: What ``plainly`` raises.
         """
-        buffer, view, receive_into = self._buffer, memoryview(self._buffer)[:SIZE], self._ws.sock.recv_into
+        buffer, view, receive_into = self._buffer, memoryview(self._buffer), self._ws.sock.recv_into
         start = end = 0
         cut: list[bytes | bytearray] = []
         while True:

@@ -227,7 +227,7 @@ class Connection:
         while self._session.auth_reply is None:
             if self._stop.is_set() or time.monotonic() > deadline:
                 raise ConnectionFailed(f"{self.socket.label}: no answer to the authentication")
-            self._dispatch.run(islice(batches, 1))
+            self._dispatch.run(islice(batches, 1))  # events that were read with the reply are delivered with it
         return self._session.auth_reply
 
     def _note_loss(self, failure: BybitWebSocketError) -> None:

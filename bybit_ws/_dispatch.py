@@ -20,6 +20,7 @@ from .exceptions import ConnectionLost
 
 logger = logging.getLogger("bybit_ws")
 
+
 class Dispatch:
     """The way of one socket's messages from the transport to the callbacks.
 
@@ -73,7 +74,7 @@ class Dispatch:
             stream = direct(message)
             if stream is None:
                 self._take(message)
-            else:
+            else:  # as _call does, whose call would cost more than all of this
                 heartbeat.messages += 1
                 heartbeat.message_at = now
                 try:

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Guarded:
-    """The one way to a session from any thread; no user code runs under its lock.
+    """The one way to a session from any thread but its reader's own; no user code runs under its lock.
 
     Args:
         session: The session.
@@ -60,11 +60,9 @@ class Guarded:
 
     def take(self, message: Any, now: float) -> Stream | None:
         """Take a message in; return the stream to deliver it to once the lock is released."""
-        session = self._session
         with self._lock:
-            stream = session.take(message, now)
-            if session.outbox or session.events:
-                self._settle()
+            stream = self._session.take(message, now)
+            self._settle()
         return stream
 
     def traced(self, batches: Iterator[Batch]) -> Iterator[Batch]:

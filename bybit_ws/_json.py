@@ -12,9 +12,9 @@ from .exceptions import ProtocolError
 _decode = json.JSONDecoder().raw_decode
 
 
-def _loads(payload: str | bytes | bytearray) -> Any:
+def _loads(payload: bytes | bytearray) -> Any:
     """Do what ``json.loads`` does, without the search for other encodings and for white space around."""
-    text = payload if isinstance(payload, str) else str(payload, "utf-8")
+    text = str(payload, "utf-8")
     with contextlib.suppress(ValueError):
         value, end = _decode(text)
         if end == len(text):
@@ -22,7 +22,7 @@ def _loads(payload: str | bytes | bytearray) -> Any:
     return json.loads(text)
 
 
-loads: Callable[[str | bytes | bytearray], Any] = _loads
+loads: Callable[[bytes | bytearray], Any] = _loads
 with contextlib.suppress(ImportError):
     import orjson
 

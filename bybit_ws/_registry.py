@@ -32,14 +32,13 @@ class Registry:
 
     Attributes:
         streams: What is wanted.
-        routes: The streams that pushes were found to belong to, by key; forgotten when what is wanted changes.
-        addresses: The streams whose messages go to the callback as they come, by address; forgotten also when
-            anything is asked for.
+        addresses: The streams whose pushes go to the callback as they come, by address; forgotten whenever what is
+            wanted changes or is asked for.
     """
 
     def __init__(self, dialect: Dialect, outbox: list[str], events: list[Event], binary: bool) -> None:
         self.streams: dict[Key, Stream] = {}
-        self.routes: dict[object, Stream] = {}
+        self._routes: dict[Key, Stream] = {}
         self.addresses: dict[object, Stream] = {}
         self.inquiry = Inquiry()
         self.healing = Healing()
@@ -60,12 +59,13 @@ class Registry:
         self._cancelled.clear()
         self.inquiry.clear()
         self.healing.lost()
-        self.addresses.clear()
+        self._forget_ways()
         for stream in self.streams.values():
             stream.lost()
 
     def subscribe(self, wanted: Iterable[Stream]) -> None:
         """Want these; a key that is wanted already changes hands and sends nothing."""
+        self._forget_ways()
         new = []
         for stream in wanted:
             held = self.streams.setdefault(stream.key, stream)
@@ -77,8 +77,6 @@ class Registry:
                 self.healing.forget(held.key)
                 if held.views is not None:
                     self.renew(held.key)
-        self.routes.clear()
-        self.addresses.clear()
         self._cancelled.difference_update(stream.key for stream in new)
         if self._live:
             self._ask(new)
@@ -95,9 +93,9 @@ class Registry:
 
     def renew(self, key: Key) -> None:
         """Ask for a fresh snapshot of a stream."""
+        self._forget_ways()
         stream = self.streams[key]
         stream.fresh = True
-        self.addresses.clear()
         if self.inquiry.active:
             self.inquiry.hold((key,))
         elif self._live:
@@ -105,12 +103,15 @@ class Registry:
             self._outbox += self._dialect.renewals(stream.topic, stream.symbol, self._binary)
 
     def route(self, key: Key) -> Stream | None:
-        """Find the stream that a push belongs to: its own, else that of all symbols."""
+        """Return the stream that a push belongs to: its own, else that of all symbols."""
+        stream = self._routes.get(key)
+        if stream is not None:
+            return stream
         for wanted in self._owners(key):
             stream = self.streams.get(wanted)
             if stream is not None:
-                if len(self.routes) < MEMORY:
-                    self.routes[key] = stream
+                if len(self._routes) < MEMORY:
+                    self._routes[key] = stream
                 return stream
         return None
 
@@ -169,7 +170,7 @@ class Registry:
             self._request(list(streams))
 
     def _request(self, streams: Sequence[Stream]) -> None:
-        self.addresses.clear()
+        self._forget_ways()
         for stream in streams:
             stream.fresh = True
         wanted = [(stream.topic, stream.symbol) for stream in streams]
@@ -187,13 +188,17 @@ class Registry:
         stream.owner.refused(stream.symbol, reason)
 
     def _drop(self, stream: Stream, now: float = 0.0, answered: bool = False) -> None:
+        self._forget_ways()
         stream.wanted = False
         del self.streams[stream.key]
-        self.routes.clear()
-        self.addresses.clear()
         self._cancelled.add(stream.key)
         self.inquiry.dropped(stream.key, now, answered)
         self.healing.forget(stream.key)
+
+    def _forget_ways(self) -> None:
+        """Let no push find its stream without a look; called first, as ``addresses`` is read without the lock."""
+        self._routes.clear()
+        self.addresses.clear()
 
     def _overlapping(self, gone: list[Stream]) -> list[Stream]:
         """Return what a cancellation may have taken along: all symbols hold each one, and the other way round."""

@@ -24,32 +24,29 @@ class Reporter:
 
     Args:
         on_event: The user's function, or None.
-
-    Attributes:
-        queue: What is still to be delivered.
     """
 
     def __init__(self, on_event: Callable[[Event], Any] | None) -> None:
         self._on_event = on_event
-        self.queue: deque[Event] = deque()
+        self._queue: deque[Event] = deque()
         self._lock = threading.Lock()
         self._busy = False
 
     def add(self, socket: str, events: Iterable[Event]) -> None:
         """Queue events; cheap, and safe under any lock."""
         now = time.time()
-        self.queue.extend(event.stamped(socket, now) for event in events)
+        self._queue.extend(event.stamped(socket, now) for event in events)
 
     def drain(self) -> None:
         """Deliver what is queued, unless another thread, or this one further up, is at it already."""
-        while self.queue:
+        while self._queue:
             with self._lock:
                 if self._busy:
                     return
                 self._busy = True
             try:
-                while self.queue:
-                    self._deliver(self.queue.popleft())
+                while self._queue:
+                    self._deliver(self._queue.popleft())
             finally:
                 self._busy = False
 

@@ -1,7 +1,7 @@
 """The protocol of one socket, without the socket: messages in, streams to deliver them to and texts out. Pure.
 
-A session has no thread, no clock and no I/O. Whoever drives it holds a lock, tells it the time in seconds of
-any steady clock, sends what is in ``outbox`` and reports what is in ``events``.
+A session has no thread, no clock and no I/O. Whoever drives it holds a lock, but for ``direct`` and ``due``, tells
+it the time in seconds of any steady clock, sends what is in ``outbox`` and reports what is in ``events``.
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ class Session:
     def direct(self, message: Any) -> Stream | None:
         """Return the stream that a message goes to as it is; None where ``take`` has to look at it.
 
-        The short way of most messages. The thread that calls ``take`` may go it without the lock: it reads once
-        what other threads change, and the log of trades is its own.
+        The short way of most messages. The thread that calls ``take`` may go it without the lock: ``addresses`` is
+        all that other threads change of what is read here, and the log of trades is its own.
         """
         try:
             stream = self._addresses.get(self._address(message))
@@ -122,27 +122,20 @@ class Session:
         """Take a message in, merged or repaired in place; return the stream to deliver it to, if any."""
         try:
             found = self._dialect.read(message)
-            stream = self.registry.routes.get(found)  # control messages are in no route
+            key = cast(Key, found) if type(found) is tuple else None  # control messages are named tuples
+            stream = None if key is None else self.registry.route(key)
         except MALFORMED:
             self._unknown(f"malformed {type(message).__name__}", message)
             return None
-        if stream is None:
-            if type(found) is not tuple:  # control messages are named tuples
-                self._control(cast(Control, found), message, now)
-                return None
-            stream = self._routed(cast(Key, found), message)
-            if stream is None:
-                return None
-        if not self._prepare(stream, cast(Key, found), message, now):
-            return None
-        self.registry.shorten(stream, cast(Key, found), message)
-        return stream
-
-    def _routed(self, key: Key, message: Any) -> Stream | None:
-        stream = self.registry.route(key)
-        if stream is None and not self.registry.expected(key):
-            self._unknown(f"topic {key[0]}", message)
-        return stream
+        if key is None:
+            self._control(cast(Control, found), message, now)
+        elif stream is None:
+            if not self.registry.expected(key):
+                self._unknown(f"topic {key[0]}", message)
+        elif self._prepare(stream, key, message, now):
+            self.registry.shorten(stream, key, message)
+            return stream
+        return None
 
     def not_json(self, text: str) -> None:
         """A text came that is no JSON."""

@@ -66,7 +66,8 @@ class Subscription:
 
         Raises:
             SubscriptionError: The exchange refused a symbol.
-            InvalidState: The client was closed meanwhile.
+            InvalidState: The client was closed meanwhile; or this is a callback of the same socket, which delivers
+                nothing before the callback returns.
         """
         return wait_for(self._changed, self._complete, timeout)
 
@@ -75,6 +76,8 @@ class Subscription:
             raise SubscriptionError(self._refusal)
         if self._waiting and self._ended is not None:
             raise self._ended
+        if self._waiting and self._connection.current:
+            raise InvalidState("wait() in a callback would wait for itself: let the callback return first")
         return not self._waiting
 
     def delivered(self, symbol: str) -> None:

@@ -1,4 +1,4 @@
-"""The only module that talks to websocket-client: connect, send, receive, close.
+"""The only module that talks to websocket-client, with ``_bulk`` for its reading: connect, send, receive, close.
 
 Its exceptions end here: what leaves this module is of our own tree.
 """

@@ -252,6 +252,23 @@ def test_after_the_end_streams_raise_and_questions_are_answered(exchange: Exchan
     client.run_forever()
 
 
+def test_waiting_in_a_callback_of_the_same_socket_raises_instead_of_blocking_it(exchange: Exchange) -> None:
+    raised: list[InvalidState] = []
+    prices = Inbox()
+
+    def wait(message: Any) -> None:
+        subscription = client.trade_stream(prices, "BTCUSD")
+        if not raised:
+            with pytest.raises(InvalidState, match="let the callback return first") as caught:
+                subscription.wait()
+            raised.append(caught.value)
+
+    with InverseWebSocket(endpoint=exchange.url) as client:
+        client.orderbook_25_stream(wait, "BTCUSD").wait(5)
+        prices.wait()
+    assert raised
+
+
 def test_waiting_for_a_subscription_ends_with_the_client(exchange: Exchange) -> None:
     with InverseWebSocket(endpoint=exchange.url) as client:
         exchange.pause()

@@ -453,7 +453,8 @@ def test_trades_of_a_wrong_shape_are_delivered_and_reported(v1: Bench, wrong: di
     [
         ({"topic": "trade", "symbol": "BTCUSDT"}, "message"),
         ({"topic": "trade", "symbol": "BTCUSDT", "event": "what"}, "acknowledgement"),
-        ({"topic": ["trade"], "symbol": "BTCUSDT", "data": [], "params": {}}, "malformed dict"),
+        ({"topic": ["trade"], "symbol": "BTCUSDT", "data": [], "params": {}}, "topic ['trade']"),
+        ({"topic": "trade", "symbol": ["BTCUSDT"], "data": [], "params": {}}, "malformed dict"),
         ({"topic": {}, "symbol": {}}, "message"),
         ({"data": []}, "malformed dict"),
         ({}, "message"),
@@ -536,6 +537,23 @@ def test_a_request_of_ones_own_with_a_parameter_never_crosses_the_plain_topic(v1
     v1.run(*[push("depth"), push("depth", params={"dumpScale": "1"})] * 4)
     assert [message["params"] for message in plain] == [{}] * 4
     assert [message["params"] for message in scaled] == [{"dumpScale": "1"}] * 4
+
+
+def test_while_a_stream_changes_hands_no_push_takes_the_short_way(
+    v1: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    v1.want("diff_depth_v1", "BTCUSDT", merge=False)
+    v1.run(*[push("diffDepth", f=first, data=[{"b": [], "a": []}]) for first in (True, False, False)])
+    assert v1.addresses
+    ways, forget = [], v1.session.registry.healing.forget
+
+    def amid(key: Any) -> None:  # what the reader may do, as it does not wait for the lock
+        ways.append(v1.session.direct(push("diffDepth", data=[{"b": [], "a": []}])))
+        forget(key)
+
+    monkeypatch.setattr(v1.session.registry.healing, "forget", amid)
+    v1.want("diff_depth_v1", "BTCUSDT")
+    assert ways == [None]
 
 
 # -- both ways come to the same ------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ class Talk:
     def _hear(self, text: str | bytes) -> list[tuple[Key, Any]]:
         """Do what the reader thread does."""
         try:
-            message = self._loads(text)
+            message = self._loads(text.encode() if isinstance(text, str) else text)
         except NOT_JSON:
             self.session.not_json(str(text))
             return []
@@ -717,6 +717,8 @@ class Conversation(RuleBasedStateMachine):
         for key in keys:
             if self.wanted.get(key) is owner:
                 del self.wanted[key]
+                # A refusal that comes now may be the answer to what was given up.
+                self.inquired = self.inquired or key in self.open
                 self.open.discard(key)
                 self.forget(key)
         self.hear_events()

@@ -17,11 +17,10 @@ def text(message: object) -> str:
 
 def name_of(topic: str, params: Mapping[str, Any]) -> str:
     """Return the topic's unique name: ``kline`` with ``klineType`` 1m is ``kline_1m``, and so on."""
-    if "klineType" in params:
-        return f"{topic}_{params['klineType']}"
-    if "dumpScale" in params:
-        return f"{topic}_{params['dumpScale']}"
-    return topic
+    for param in ("klineType", "dumpScale"):
+        if param in params:
+            return f"{topic}_{params[param]}"
+    return str(topic)
 
 
 def tells(address: object, key: Key) -> bool:
