@@ -73,7 +73,7 @@ class Dispatch:
                 continue
             stream = direct(message)
             if stream is None:
-                self._take(message)
+                self._take(message, now)
             else:  # as _call does, whose call would cost more than all of this
                 heartbeat.messages += 1
                 heartbeat.message_at = now
@@ -83,15 +83,13 @@ class Dispatch:
                     self._failed(stream, error)
             message = None  # a large one is to be gone before the next is parsed
 
-    def _take(self, message: Any) -> None:
-        """Let the session look at what does not take the short way, and do at once what is due for it."""
-        now = monotonic()
+    def _take(self, message: Any, now: float) -> None:
+        """Let the session look at what does not take the short way."""
         for one in message if type(message) is list else (message,):
             stream = self._guarded.take(one, now)
             self._reporter.drain()
             if stream is not None and stream.wanted and not self.stopped:
                 self._call(stream, one, now)
-        self._tick(now)
 
     def _call(self, stream: Stream, message: Any, now: float) -> None:
         self._heartbeat.messages += 1

@@ -116,12 +116,12 @@ class Registry:
         return None
 
     def shorten(self, stream: Stream, key: Key, message: Any) -> None:
-        """Remember the address of a push, if all that is like it can go to the callback as it comes.
+        """Remember the address of a push that is not merged, if all like it can go to the callback as they come.
 
-        Nothing is to be merged then, the owner knows of the first delivery, and no request of the user's own may
-        have parameters that the address does not tell.
+        The owner knows of the first delivery then, and no request of the user's own has parameters that the address
+        does not tell.
         """
-        if stream.views is not None or stream.told is not stream.owner or self._custom:
+        if stream.told is not stream.owner or self._custom:
             return
         with suppress(*MALFORMED):
             address = self._dialect.address(message)

@@ -133,7 +133,8 @@ class Session:
             if not self.registry.expected(key):
                 self._unknown(f"topic {key[0]}", message)
         elif self._prepare(stream, key, message, now):
-            self.registry.shorten(stream, key, message)
+            if stream.views is None:
+                self.registry.shorten(stream, key, message)
             return stream
         return None
 
