@@ -70,13 +70,13 @@ def publish(results: Results, options: argparse.Namespace) -> None:
     goals = [{**verdict._asdict(), "met": verdict.met} for verdict in judge(results)]
     whole = json.dumps({"machine": described, **grids, "goals": goals}, indent=1)
     (options.output / "results.json").write_text(whole + "\n", "utf-8")
+    sys.stdout.write((whole if options.json else report.text(described, results, options.quick)) + "\n")
     try:
         from . import plots
     except ImportError:
         progress("no plots, as matplotlib is not installed: pip install '.[bench]'")
     else:
         plots.draw(results, options.output)
-    sys.stdout.write((whole if options.json else report.text(described, results, options.quick)) + "\n")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -89,7 +89,8 @@ def _scaling(symbols: Grid, levels: Grid) -> Any:
     _line(right, levels, FLOOR, color="#4D4D4D", linestyle="--", label="parse the delta + one copy of the book")
     _line(right, levels, OURS_SHARED, color="#C99700", label=OURS_SHARED)
     right.set(title="Levels of a book, orderbook_200", xlabel="levels a side", ylabel="CPU µs a delta")
-    right.legend(loc="upper left")
+    if levels:
+        right.legend(loc="upper left")
     for axes in (left, right):
         if axes.lines:
             axes.set_ylim(0, 1.25 * axes.dataLim.ymax)
@@ -99,7 +100,8 @@ def _scaling(symbols: Grid, levels: Grid) -> Any:
 
 def _line(axes: Any, grid: Grid, client: str, **style: Any) -> None:
     points = {int(row): one[client].us for row, one in grid.items() if client in one and one[client].us}
-    axes.plot([*points], [*points.values()], marker="o", linewidth=2, **style)
+    if points:
+        axes.plot([*points], [*points.values()], marker="o", linewidth=2, **style)
 
 
 def _save(figure: Any, path: Path) -> None:
