@@ -112,7 +112,7 @@ class Session:
             if log is not None:
                 if message.get("f"):
                     return None
-                for trade in message["data"]:
+                for trade in message["data"]:  # as its deliver does, without a call for each message
                     log.note(trade["v"])
         except MALFORMED:
             return None

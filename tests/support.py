@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import select
 import socket
+import struct
 import subprocess
 import sys
 import textwrap
@@ -73,6 +75,27 @@ class Events(Inbox):
         """Return the ``count``-th event of a kind once it is there."""
         assert wait_until(lambda: len(self.of(kind)) >= count, timeout), f"no {kind.__name__}: {self}"
         return self.of(kind)[count - 1]
+
+
+def frame(
+    opcode: int,
+    payload: bytes = b"",
+    *,
+    fin: bool = True,
+    form: int | None = None,
+    mask: bytes | None = None,
+    announced: int | None = None,
+) -> bytes:
+    """Return a frame; its length takes ``form`` bits (7, 16 or 64), as few as will do where that is not told."""
+    size = len(payload) if announced is None else announced
+    if form is None:
+        form = 7 if size < 126 else 16 if size < 65536 else 64
+    masked = 0 if mask is None else 0x80
+    head = bytes([opcode | (0x80 if fin else 0), masked | (size if form == 7 else 126 if form == 16 else 127)])
+    length = {7: b"", 16: struct.pack("!H", size & 0xFFFF), 64: struct.pack("!Q", size)}[form]
+    if mask is None:
+        return head + length + payload
+    return head + length + mask + bytes(byte ^ key for byte, key in zip(payload, itertools.cycle(mask)))
 
 
 Payload = Union[bytes, bytearray, None]

@@ -26,7 +26,7 @@ import trustme
 import websocket
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import Payload, Reading, connect_proxy, one_by_one, tcp_peer, upgrade, ws_peer
+from support import Payload, Reading, connect_proxy, frame, one_by_one, tcp_peer, upgrade, ws_peer
 from websocket import _core
 
 from bybit_ws import _transport
@@ -37,27 +37,6 @@ from bybit_ws.exceptions import ConnectionLost, ProtocolError
 TEXT, BINARY, PING, PONG = 1, 2, 9, 10
 ZEROS = bytes(4)
 """The mask of what these tests let a client send, so that it can be compared."""
-
-
-def frame(
-    opcode: int,
-    payload: bytes = b"",
-    *,
-    fin: bool = True,
-    form: int | None = None,
-    mask: bytes | None = None,
-    announced: int | None = None,
-) -> bytes:
-    """Return a frame; its length takes ``form`` bits (7, 16 or 64), as few as will do where that is not told."""
-    size = len(payload) if announced is None else announced
-    if form is None:
-        form = 7 if size < 126 else 16 if size < 65536 else 64
-    masked = 0 if mask is None else 0x80
-    head = bytes([opcode | (0x80 if fin else 0), masked | (size if form == 7 else 126 if form == 16 else 127)])
-    length = {7: b"", 16: struct.pack("!H", size & 0xFFFF), 64: struct.pack("!Q", size)}[form]
-    if mask is None:
-        return head + length + payload
-    return head + length + mask + bytes(byte ^ key for byte, key in zip(payload, itertools.cycle(mask)))
 
 
 class Wire:

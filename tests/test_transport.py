@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import trustme
 import websocket
-from support import Reading, connect_proxy, tcp_peer, upgrade, wait_until, ws_peer
+from support import Reading, connect_proxy, frame, tcp_peer, upgrade, wait_until, ws_peer
 
 from bybit_ws import _transport
 from bybit_ws._transport import Transport
@@ -36,15 +36,6 @@ def opened(request: pytest.FixtureRequest) -> Iterator[Any]:
     yield connect
     for transport in transports:
         transport.release()
-
-
-def frame(opcode: int, payload: bytes = b"", fin: bool = True, announced: int | None = None) -> bytes:
-    """Return a server's frame, of another length than it announces where wanted."""
-    length = len(payload) if announced is None else announced
-    head = bytes([opcode | (0x80 if fin else 0)])
-    if length < 126:
-        return head + bytes([length]) + payload
-    return head + bytes([127]) + struct.pack("!Q", length) + payload
 
 
 def says(*frames: bytes) -> Any:
