@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Callable, ClassVar, TypeVar
@@ -15,18 +13,14 @@ from ._lifecycle import State
 from ._login import Login
 from ._options import Endpoint, Options
 from ._reporter import Reporter
+from ._sockets import Sockets
 from ._streams import Callback, Stream
 from ._subscription import Subscription
 from ._topics import BY_STREAM, PRIVATE, REALTIME, Key, Socket, Topic
-from ._waiting import wait_for
 from .events import Event
-from .exceptions import ConfigurationError, InvalidState
+from .exceptions import ConfigurationError
 
 Self = TypeVar("Self", bound="Client")
-
-CLOSE_WAIT = 5.0
-"""Seconds that ``close`` waits for running callbacks, all sockets together."""
-
 
 class Client:
     """The base of ``SpotWebSocket`` and ``InverseWebSocket``."""
@@ -102,10 +96,7 @@ class Client:
         )
         self._options.check(tuple(self._SOCKETS), self._URL_AUTH)
         self._reporter = Reporter(on_event)
-        self._connections: dict[Socket, Connection] = {}
-        self._ending: list[Connection] = []
-        self._closed = False
-        self._changed = threading.Condition()
+        self._sockets = Sockets(self._make)
         if trace_logging:
             show_trace()
 
@@ -118,16 +109,7 @@ class Client:
         is waited for, but not for more than 5 s. Called from a callback it returns at once, and the threads
         end when that callback does.
         """
-        with self._changed:
-            self._closed = True
-            connections = [*self._connections.values(), *self._ending]
-            self._changed.notify_all()
-        for connection in connections:
-            connection.stop()
-        if not any(connection.current for connection in connections):
-            end = time.monotonic() + CLOSE_WAIT
-            for connection in connections:
-                connection.join(end)
+        if self._sockets.close():
             self._reporter.stop()
 
     def exit(self) -> None:
@@ -147,13 +129,7 @@ class Client:
             BybitWebSocketError: What ended a socket for good, e.g. ``ConnectionLost`` where
                 ``restart_on_error`` is False.
         """
-        return wait_for(self._changed, self._over, timeout)
-
-    def _over(self) -> bool:
-        for connection in self._connections.values():
-            if connection.failure is not None:
-                raise connection.failure
-        return self._closed
+        return self._sockets.join(timeout)
 
     def run_forever(self) -> None:
         """Wait for the end, and close on Ctrl-C."""
@@ -177,7 +153,7 @@ class Client:
 
     def is_connected(self) -> bool:
         """Return True when every opened socket is ready, False when none was opened."""
-        connections = self._opened()
+        connections = self._sockets.opened()
         return bool(connections) and all(one.state is State.READY for one in connections.values())
 
     def health(self) -> dict[str, dict[str, Any]]:
@@ -189,7 +165,7 @@ class Client:
             since the last one of these was read from the network) and ``ping_round_trip`` (seconds); None where
             there was none yet.
         """
-        connections = self._opened()
+        connections = self._sockets.opened()
         return {
             socket.name: connections[socket].health() if socket in connections else dict(_UNOPENED)
             for socket in self._SOCKETS
@@ -198,11 +174,11 @@ class Client:
     @property
     def subscriptions(self) -> list[Key]:
         """What is wanted, as (topic, symbol); ``"*"`` means all symbols, ``""`` a topic without symbols."""
-        return [key for connection in self._opened().values() for key in connection.wanted()]
+        return [key for connection in self._sockets.opened().values() for key in connection.wanted()]
 
     def __repr__(self) -> str:
-        states = ", ".join(f"{socket.name}={one.state.value}" for socket, one in self._opened().items())
-        return f"<{type(self).__name__} {'closed' if self._closed else states or 'no socket open'}>"
+        states = ", ".join(f"{socket.name}={one.state.value}" for socket, one in self._sockets.opened().items())
+        return f"<{type(self).__name__} {'closed' if self._sockets.closed else states or 'no socket open'}>"
 
     # -- streams -----------------------------------------------------------------------------------------
 
@@ -247,44 +223,22 @@ class Client:
 
     def _connection(self, socket: Socket) -> Connection:
         """Return a socket's connection, ready once; the first call opens it."""
-        with self._changed:
-            if self._closed:
-                raise InvalidState("the client is closed: make a new one")
-            connection = self._connections.get(socket)
-            if connection is not None and connection.failure is not None:
-                raise connection.failure
-            if connection is None:
-                self._options.url(socket)  # raises where there is none, before any I/O
-                login, dialect = self._login(socket), self._SOCKETS[socket]
-                connection = self._connections[socket] = Connection(
-                    socket, dialect, self._options, login, self._reporter, self._ended, self._on_pong
-                )
-                connection.start()
-        try:
-            connection.wait_ready()
-        except BaseException:
-            self._forget(connection)
-            raise
-        return connection
+        return self._sockets.connection(socket)
+
+    def _make(self, socket: Socket, on_end: Callable[[], None]) -> Connection:
+        self._options.url(socket)  # raises where there is none, before any I/O
+        return Connection(
+            socket,
+            self._SOCKETS[socket],
+            self._options,
+            self._login(socket),
+            self._reporter,
+            on_end,
+            self._on_pong,
+        )
 
     def _login(self, socket: Socket) -> Login:
         return Login(socket, self._options, wanted=socket in (PRIVATE, REALTIME), required=True)
-
-    def _forget(self, connection: Connection) -> None:
-        """Drop a connection that never came to be, so that the next call tries anew."""
-        connection.stop()
-        with self._changed:
-            if self._connections.get(connection.socket) is connection:
-                del self._connections[connection.socket]
-                self._ending = [one for one in self._ending if one.alive] + [connection]
-
-    def _opened(self) -> dict[Socket, Connection]:
-        with self._changed:
-            return dict(self._connections)
-
-    def _ended(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
 
     def _on_pong(self) -> None:
         """A ping that the user asked for was answered."""

@@ -30,7 +30,7 @@ LAYERS = [
     {"_login", "_guarded"},
     {"_dispatch"},
     {"_connection"},
-    {"_subscription"},
+    {"_subscription", "_sockets"},
     {"_client"},
     {"_spot_v1_streams", "_spot_private_streams", "_spot_v2_streams", "_inverse_streams"},
     {"spot", "inverse"},

@@ -28,7 +28,7 @@ from support import (
     wait_until,
 )
 
-from bybit_ws import InverseWebSocket, SpotWebSocket, _client, events
+from bybit_ws import InverseWebSocket, SpotWebSocket, _sockets, events
 from bybit_ws.exceptions import ConnectionFailed, ConnectionLost, InvalidState
 from bybit_ws.simulator import Exchange
 
@@ -148,8 +148,8 @@ def test_close_waits_for_a_running_callback(exchange: Exchange) -> None:
 def test_close_waits_at_most_five_seconds_for_a_callback(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert _client.CLOSE_WAIT == 5
-    monkeypatch.setattr(_client, "CLOSE_WAIT", 0.3)
+    assert _sockets.CLOSE_WAIT == 5
+    monkeypatch.setattr(_sockets, "CLOSE_WAIT", 0.3)
     finish, calls = threading.Event(), Inbox()
     client = SpotWebSocket(endpoint=exchange.url)
     for stream in (client.depth_v1_stream, client.depth_v2_stream):

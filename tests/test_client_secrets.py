@@ -62,7 +62,7 @@ def shown(error: BaseException) -> list[str]:
 def everything(client: Any, seen: Events) -> list[str]:
     """Return all that a client shows of itself."""
     known = [repr(client), str(client), repr(client.health()), repr(client.subscriptions), repr(client._options)]
-    return [*known, *map(repr, seen), *map(repr, client._connections.values())]
+    return [*known, *map(repr, seen), *map(repr, client._sockets.opened().values())]
 
 
 @pytest.mark.parametrize("auth", ["message", "url"])
