@@ -62,14 +62,14 @@ class Connection:
         self._dialect, self._options, self._reporter = dialect, options, reporter
         self._on_end, self._on_pong = on_end, on_pong
         self._redact = Redactor(options.api_key, options.api_secret)
-        self._session = Session(dialect, binary=options.binary, on_pong=self._ponged, redact=self._redact)
+        self._session = Session(dialect, binary=options.binary, on_pong=self._ponged, redact=self._redact, epoch=_epoch)
         tracing = self._redact if options.trace_logging else None
         self._guarded = Guarded(self._session, socket, reporter, tracing)
         self._retry = Retry(options.retries, options.restart_on_error)
         self._heartbeat = Heartbeat(options.ping_interval, options.ping_timeout)
         self._stop = threading.Event()
         self._opened = threading.Event()
-        self._dispatch = Dispatch(self._session, self._guarded, socket, self._heartbeat, reporter)
+        self._dispatch = Dispatch(self._session, self._guarded, socket, self._heartbeat, reporter, self.ping)
         self._threads = [
             threading.Thread(target=target, name=f"bybit_ws {socket.label}{suffix}", daemon=True)
             for target, suffix in ((self._run, ""), (self._ping_timer, " ping"))
@@ -83,7 +83,7 @@ class Connection:
         return self._guarded.state
 
     @property
-    def current(self) -> bool:
+    def mine(self) -> bool:
         """Whether the calling thread is this connection's own."""
         return threading.current_thread() in self._threads
 
@@ -105,7 +105,7 @@ class Connection:
             AuthenticationError: The exchange refused the credentials.
             InvalidState: It was closed meanwhile.
         """
-        if self.current:  # an on_event that subscribes while this very thread connects: sent when ready
+        if self.mine:  # an on_event that subscribes while this very thread connects: sent when ready
             return
         while not self._opened.wait(1.0):
             pass
@@ -138,15 +138,39 @@ class Connection:
 
     def health(self) -> dict[str, Any]:
         """Return how it fares."""
+        return self._guarded.change(self._health)
+
+    def _health(self, session: Session) -> dict[str, Any]:
+        messages, heard = session.registry.tally()
         return {
-            "state": self.state.value,
+            "state": session.state.value,
             "since": self._guarded.since,
             "reconnects": self._retry.reconnects,
-            "subscriptions": len(self._session.registry.streams),
-            "messages": self._heartbeat.messages,
-            "last_message_age": self._heartbeat.age(time.monotonic()),
+            "subscriptions": len(session.registry.streams),
+            "messages": messages,
+            "last_message_age": None if heard is None else time.monotonic() - heard,
             "ping_round_trip": self._heartbeat.round_trip,
         }
+
+    def age(self, keys: Iterable[Key]) -> float | None:
+        """Return the seconds since the last message of the quietest of these; None where one has had none."""
+
+        def heard(session: Session) -> list[float | None]:
+            streams = session.registry.streams
+            return [streams[key].heard if key in streams else None for key in keys]
+
+        moments, now = self._guarded.change(heard), time.monotonic()
+        known = [moment for moment in moments if moment is not None]
+        return now - min(known) if known and len(known) == len(moments) else None
+
+    def current(self, keys: Iterable[Key]) -> bool:
+        """Return whether what these last delivered still holds, as far as the exchange tells."""
+
+        def current(session: Session) -> bool:
+            streams = session.registry.streams
+            return session.state is State.READY and all(key in streams and streams[key].current for key in keys)
+
+        return self._guarded.change(current)
 
     def stop(self) -> None:
         """Begin to end: no callback starts any more. Returns at once."""
@@ -181,7 +205,7 @@ class Connection:
             self._note_loss(failure)
             if self._stop.is_set() or not self._retry.worth(failure):
                 break
-            self._change(Session.lost)
+            self._change(lambda session: session.lost(self._heartbeat.heard))
             if self._stop.wait(self._retry.delay(failure)):
                 break
         return None if self._stop.is_set() else self._retry.verdict(failure, self.socket.label)
@@ -268,3 +292,8 @@ class Connection:
     def _ping_timer(self) -> None:
         while not self._stop.wait(self._options.ping_interval):
             self.ping()
+
+
+def _epoch(moment: float) -> float:
+    """Turn a moment of the steady clock into seconds since the epoch."""
+    return time.time() - (time.monotonic() - moment)

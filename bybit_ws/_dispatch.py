@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from time import monotonic
+from time import monotonic, time
 from typing import Any, Callable
 
 from ._bulk import Batch
@@ -30,17 +30,24 @@ class Dispatch:
         socket: Which socket it is.
         heartbeat: Told of every sign of life.
         reporter: Where events go.
+        ping: Sends a heartbeat.
 
     Attributes:
         stopped: To be set when no callback may start any more.
     """
 
     def __init__(
-        self, session: Session, guarded: Guarded, socket: Socket, heartbeat: Heartbeat, reporter: Reporter
+        self,
+        session: Session,
+        guarded: Guarded,
+        socket: Socket,
+        heartbeat: Heartbeat,
+        reporter: Reporter,
+        ping: Callable[[], None] = lambda: None,
     ) -> None:
         self.stopped = False
         self._session, self._guarded, self._socket = session, guarded, socket
-        self._heartbeat, self._reporter = heartbeat, reporter
+        self._heartbeat, self._reporter, self._ping = heartbeat, reporter, ping
 
     def run(self, batches: Iterable[Batch]) -> None:
         """Handle what comes, until it ends or is ``stopped``.
@@ -49,20 +56,24 @@ class Dispatch:
             ConnectionLost: Nothing was heard for too long.
             Exception: What ``batches`` raises.
         """
+        heartbeat = self._heartbeat
         for batch in batches:
             now = monotonic()
-            if batch is None:
-                self._check_silence(now)
-            else:
-                self._heartbeat.heard = now
+            if batch:
+                heartbeat.heard = heartbeat.spoken = now
                 self._deliver(batch, now)
+            else:
+                if batch is not None:
+                    heartbeat.heard = now
+                self._check_life(now)
             if self.stopped:
                 return
-            self._tick(now)
+            if now >= self._session.due:
+                self._tick(now)
 
     def _deliver(self, payloads: list[bytes | bytearray], now: float) -> None:
         """Handle messages that were read at a time. Every instruction of this loop is paid for each of them."""
-        direct, heartbeat = self._session.direct, self._heartbeat
+        direct = self._session.direct
         for payload in payloads:
             if self.stopped:
                 return
@@ -75,8 +86,8 @@ class Dispatch:
             if stream is None:
                 self._take(message, now)
             else:  # as _call does, whose call would cost more than all of this
-                heartbeat.messages += 1
-                heartbeat.message_at = now
+                stream.messages += 1
+                stream.heard = now
                 try:
                     stream.callback(message)
                 except BaseException as error:
@@ -92,8 +103,8 @@ class Dispatch:
                 self._call(stream, one, now)
 
     def _call(self, stream: Stream, message: Any, now: float) -> None:
-        self._heartbeat.messages += 1
-        self._heartbeat.message_at = now
+        stream.messages += 1
+        stream.heard = now
         owner = stream.owner
         try:
             stream.callback(message)
@@ -113,14 +124,15 @@ class Dispatch:
         text = payload.decode("utf-8", "replace")
         self._change(lambda session: session.not_json(text))
 
-    def _check_silence(self, now: float) -> None:
-        silence = self._heartbeat.silent(now)
-        if silence is not None:
-            raise ConnectionLost(f"the server said nothing for {silence:.0f} s")
-
     def _tick(self, now: float) -> None:
-        if now >= self._session.due:
-            self._change(lambda session: session.tick(now))
+        self._change(lambda session: session.tick(now, self._heartbeat.heard))
+        if self._heartbeat.slept(now, time()):
+            self._ping()
+
+    def _check_life(self, now: float) -> None:
+        death = self._heartbeat.verdict(now)
+        if death is not None:
+            raise ConnectionLost(death)
 
     def _change(self, change: Callable[[Session], None]) -> None:
         self._guarded.change(change)

@@ -13,9 +13,10 @@ from typing import Any
 from ._dialects import MALFORMED, Dialect, Refusal
 from ._healing import Healing
 from ._inquiry import Inquiry
+from ._rhythm import Watch
 from ._streams import Stream
 from ._topics import ALL, Key
-from .events import BookOutOfSync, Event, Rejected, Subscribed
+from .events import BookOutOfSync, Event, Rejected, Stalled, Subscribed
 
 MEMORY = 10_000
 """Routes that are remembered: all symbols of a topic are many, but a mad server could invent more."""
@@ -42,6 +43,9 @@ class Registry:
         self.addresses: dict[object, Stream] = {}
         self.inquiry = Inquiry()
         self.healing = Healing()
+        self.watch = Watch()
+        self._messages = 0
+        self._heard: float | None = None
         self._dialect, self._binary = dialect, binary
         self._outbox, self._events = outbox, events
         self._cancelled: set[Key] = set()
@@ -52,8 +56,8 @@ class Registry:
         self._live = True
         self._ask(self.streams.values())
 
-    def lost(self) -> None:
-        """The connection is gone, and with it what was asked and what was cancelled."""
+    def lost(self, heard: float = 0.0) -> None:
+        """The connection is gone, and with it what was asked and what was cancelled; it was last heard then."""
         self._live = False
         self._outbox.clear()
         self._cancelled.clear()
@@ -61,7 +65,7 @@ class Registry:
         self.healing.lost()
         self._forget_ways()
         for stream in self.streams.values():
-            stream.lost()
+            stream.lost(heard)
 
     def subscribe(self, wanted: Iterable[Stream]) -> None:
         """Want these; a key that is wanted already changes hands and sends nothing."""
@@ -95,12 +99,19 @@ class Registry:
         """Ask for a fresh snapshot of a stream."""
         self._forget_ways()
         stream = self.streams[key]
-        stream.fresh = True
+        stream.asked()
         if self.inquiry.active:
             self.inquiry.hold((key,))
         elif self._live:
             self.inquiry.sent((key,))
             self._outbox += self._dialect.renewals(stream.topic, stream.symbol, self._binary)
+            self._ask([other for other in self._overlapping([stream]) if other is not stream])
+
+    def tally(self) -> tuple[int, float | None]:
+        """Return how many messages went to callbacks, and when the last one was read."""
+        streams = self.streams.values()
+        heard = _latest((self._heard, *(stream.heard for stream in streams)))
+        return self._messages + sum(stream.messages for stream in streams), heard
 
     def route(self, key: Key) -> Stream | None:
         """Return the stream that a push belongs to: its own, else that of all symbols."""
@@ -135,6 +146,9 @@ class Registry:
     def confirm(self, keys: Iterable[Key], now: float) -> None:
         """The exchange confirmed these."""
         for key in keys:
+            stream = self.streams.get(key)
+            if stream is not None and stream.confirmed is None:
+                stream.confirmed = now
             if self.inquiry.settled(key, now):
                 self._events.append(Subscribed(key[0], _symbols(key)))
 
@@ -163,6 +177,18 @@ class Registry:
         for wanted in dict.fromkeys(wanted for _, wanted, _ in due):
             self.renew(wanted)
 
+    def look(self, passed: float) -> None:
+        """Subscribe anew what fell silent while the socket was heard, for which so many seconds count."""
+        silent = [
+            stream
+            for stream in self.streams.values()
+            if stream.rhythm.stalled(stream.messages, passed) and not (stream.topic.row and stream.topic.row.private)
+        ]
+        for stream in silent:
+            self._events.append(Stalled(*stream.key, stream.rhythm.silence, stream.rhythm.longest))
+            stream.interrupt(stream.heard)
+            self.renew(stream.key)
+
     def _ask(self, streams: Iterable[Stream]) -> None:
         if self.inquiry.active:
             self.inquiry.hold(stream.key for stream in streams)
@@ -172,7 +198,7 @@ class Registry:
     def _request(self, streams: Sequence[Stream]) -> None:
         self._forget_ways()
         for stream in streams:
-            stream.fresh = True
+            stream.asked()
         wanted = [(stream.topic, stream.symbol) for stream in streams]
         for text, keys in self._dialect.requests(wanted, self._binary):
             self.inquiry.sent(keys)
@@ -189,7 +215,8 @@ class Registry:
 
     def _drop(self, stream: Stream, now: float = 0.0, answered: bool = False) -> None:
         self._forget_ways()
-        stream.wanted = False
+        stream.wanted, stream.callback = False, _unwanted
+        self._messages, self._heard = self._messages + stream.messages, _latest((self._heard, stream.heard))
         del self.streams[stream.key]
         self._cancelled.add(stream.key)
         self.inquiry.dropped(stream.key, now, answered)
@@ -220,6 +247,14 @@ class Registry:
     @staticmethod
     def _owners(key: Key) -> tuple[Key, ...]:
         return (key, (key[0], ALL), (key[0], ""))
+
+
+def _unwanted(message: Any) -> None:
+    """Take a message that was on its way to a callback when its stream was given up."""
+
+
+def _latest(moments: Iterable[float | None]) -> float | None:
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def _symbols(key: Key) -> tuple[str, ...]:

@@ -36,6 +36,11 @@ class TradeLog:
         self._ids: deque[str] = deque(maxlen=REMEMBERED)
         self.note = self._ids.append
 
+    @property
+    def last(self) -> str | None:
+        """The id of the last trade delivered; None where there was none."""
+        return self._ids[-1] if self._ids else None
+
     def deliver(self, trades: list[Any]) -> None:
         """Note trades that go to the callback as they are."""
         for trade in trades:

@@ -11,12 +11,14 @@ from typing import Any, Callable, cast
 
 from ._books import OutOfSync, TooEarly, View, flagged
 from ._dialects import MALFORMED, Ack, AuthReply, Control, Dialect, Ping, Pong, Refusal, Unknown
+from ._gaps import Gaps
 from ._lifecycle import Move, State, after
 from ._registry import Registry
 from ._replay import TradeLog
+from ._sequence import read as read_mark
 from ._streams import Owner, Stream
 from ._topics import Key
-from .events import BookOutOfSync, BookRecovered, Event, Gap, UnknownMessage
+from .events import BookOutOfSync, BookRecovered, Event, UnknownMessage
 
 KINDS = 100
 """Kinds of unknown messages that are reported; a stream of nonsense must not fill the memory."""
@@ -30,6 +32,7 @@ class Session:
         binary: Ask for gzip frames (spot V1).
         on_pong: Called when the exchange answers a ping.
         redact: Removes secrets from a text that is shown.
+        epoch: Turns a moment of the clock that the session is told into seconds since the epoch.
     """
 
     def __init__(
@@ -39,12 +42,14 @@ class Session:
         binary: bool = False,
         on_pong: Callable[[Pong], None] = lambda pong: None,
         redact: Callable[[str], str] = str,
+        epoch: Callable[[float], float] = float,
     ) -> None:
         self.state = State.NEW
         self.outbox: list[str] = []
         self.events: list[Event] = []
         self.auth_reply: AuthReply | None = None
         self.registry = Registry(dialect, self.outbox, self.events, binary)
+        self._gaps = Gaps(self.events, epoch)
         self._dialect = dialect
         self._addresses, self._address = self.registry.addresses, dialect.address
         self._on_pong = on_pong
@@ -69,15 +74,15 @@ class Session:
         self.events += news
         self.registry.go_live()
 
-    def lost(self) -> None:
-        """The connection is gone; everything wanted stays wanted, no book is current."""
+    def lost(self, heard: float = 0.0) -> None:
+        """The connection is gone, and was last heard then; everything wanted stays wanted, no book is current."""
         self._move(Move.LOSE)
-        self.registry.lost()
+        self.registry.lost(heard)
 
     def close(self) -> set[Owner]:
         """The end; return who waits for something that will not come."""
         self._move(Move.CLOSE)
-        self.registry.lost()
+        self.registry.lost(0.0)
         return {stream.owner for stream in self.registry.streams.values()}
 
     def subscribe(self, wanted: Iterable[Stream]) -> None:
@@ -91,12 +96,24 @@ class Session:
     @property
     def due(self) -> float:
         """When ``tick`` has something to do."""
-        return min(self.registry.inquiry.due, self.registry.healing.due)
+        registry = self.registry
+        return min(registry.inquiry.due, registry.healing.due, registry.watch.due)
 
-    def tick(self, now: float) -> None:
-        """Do what is due."""
-        if self.state is State.READY:
-            self.registry.tick(now)
+    def tick(self, now: float, heard: float = 0.0) -> None:
+        """Do what is due.
+
+        Args:
+            now: The time.
+            heard: When the connection was last heard.
+        """
+        registry = self.registry
+        passed = registry.watch.passed(now, heard) if now >= registry.watch.due else None
+        if self.state is not State.READY:
+            return
+        registry.tick(now)
+        if passed is not None:
+            registry.look(passed)
+            self._gaps.overdue(registry.streams.values(), now)
 
     def direct(self, message: Any) -> Stream | None:
         """Return the stream that a message goes to as it is; None where ``take`` has to look at it.
@@ -114,6 +131,8 @@ class Session:
                     return None
                 for trade in message["data"]:  # as its deliver does, without a call for each message
                     log.note(trade["v"])
+            elif stream.mark is not None:
+                stream.last = stream.mark(message)
         except MALFORMED:
             return None
         return stream
@@ -133,6 +152,11 @@ class Session:
             if not self.registry.expected(key):
                 self._unknown(f"topic {key[0]}", message)
         elif self._prepare(stream, key, message, now):
+            if stream.log is None:
+                self._gaps.goes_on(stream, message, now)
+                stream.last = read_mark(stream.mark, message)
+                if stream.last is None:  # not every venue numbers its messages: that must not bar the short way
+                    stream.mark = None
             if stream.views is None:
                 self.registry.shorten(stream, key, message)
             return stream
@@ -150,7 +174,7 @@ class Session:
         if stream.views is not None:
             return self._merge(stream, stream.view(stream.views, key[1]), key, message, now)
         if stream.log is not None:
-            return self._repair(stream, stream.log, message, fresh)
+            return self._repair(stream, stream.log, message, fresh, now)
         return True
 
     def _merge(self, stream: Stream, view: View, key: Key, message: dict[str, Any], now: float) -> bool:
@@ -167,17 +191,19 @@ class Session:
             self.events.append(BookRecovered(*key))
         return True
 
-    def _repair(self, stream: Stream, log: TradeLog, message: dict[str, Any], fresh: bool) -> bool:
+    def _repair(
+        self, stream: Stream, log: TradeLog, message: dict[str, Any], fresh: bool, now: float
+    ) -> bool:
         try:
             if not flagged(message, fresh):
                 log.deliver(message["data"])
                 return True
+            last = log.last
             hole = log.replay(message)
         except MALFORMED:
             self._unknown("malformed trade", message)
             return True
-        if hole is not None:
-            self.events.append(Gap(*stream.key, *hole))
+        self._gaps.replayed(stream, hole, last, message, now)
         return bool(message["data"])
 
     def _control(self, said: Control, message: Any, now: float) -> None:

@@ -67,7 +67,7 @@ class Sockets:
             self._changed.notify_all()
         for connection in connections:
             connection.stop()
-        if any(connection.current for connection in connections):
+        if any(connection.mine for connection in connections):
             return False
         end = time.monotonic() + CLOSE_WAIT
         for connection in connections:

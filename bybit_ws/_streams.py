@@ -6,7 +6,9 @@ from typing import Any, Callable, Protocol, cast
 
 from ._books import VIEWS, View
 from ._replay import TradeLog
-from ._topics import Key, Topic
+from ._rhythm import Rhythm
+from ._sequence import Mark, mark_of
+from ._topics import ALL, Key, Topic
 from .exceptions import BybitWebSocketError
 
 Callback = Callable[[Any], Any]
@@ -32,12 +34,21 @@ class Stream:
     """A topic and symbol that somebody wants.
 
     Attributes:
+        confirmed: When the exchange confirmed it on this connection; None before.
         fresh: It was asked for, and nothing has come yet.
+        heard: When its last message was read.
+        interrupted: Since when it may have missed something; None where it has not.
+        last: What identifies its last message.
+        mark: Reads that from a message; None where a log of trades does, or symbols share the stream.
+        messages: How many went to the callback.
         told: The owner that knows of its first delivery.
         wanted: It was not given up.
     """
 
-    __slots__ = ("_copy", "_view", "callback", "fresh", "key", "log", "owner", "told", "topic", "views", "wanted")
+    __slots__ = (
+        *("_copy", "_view", "callback", "confirmed", "fresh", "heard", "interrupted", "key", "last", "log"),
+        *("mark", "messages", "owner", "rhythm", "told", "topic", "views", "wanted"),
+    )
 
     def __init__(
         self, topic: Topic, symbol: str, callback: Callback, owner: Owner, merge: bool, copy: bool
@@ -49,8 +60,15 @@ class Stream:
         self.told: Owner | None = None
         self.wanted = True
         self.fresh = True
+        self.confirmed: float | None = None
+        self.interrupted: float | None = None
+        self.heard: float | None = None
+        self.messages = 0
+        self.rhythm = Rhythm()
         row = topic.row
         self.log = TradeLog() if row is not None and row.replays else None
+        self.mark: Mark | None = None if self.log or self.shared else mark_of(row and row.sequence)
+        self.last: Any = None
         self._view = VIEWS[row.merge] if row is not None and row.merge and merge else None
         self._copy = copy
         self.views: dict[str, View] | None = None if self._view is None else {}
@@ -59,6 +77,26 @@ class Stream:
     def symbol(self) -> str:
         """The wanted symbol, ``"*"`` or ``""``."""
         return self.key[1]
+
+    @property
+    def shared(self) -> bool:
+        """Whether several symbols share it."""
+        row = self.topic.row
+        return self.symbol == ALL or (self.symbol == "" and (row is None or row.symbols))
+
+    @property
+    def state(self) -> bool:
+        """Whether its newest message is all one needs to know."""
+        row = self.topic.row
+        return row is not None and row.state and (row.merge is None or self.views is not None)
+
+    @property
+    def current(self) -> bool:
+        """Whether what it last delivered still holds, as far as the exchange tells."""
+        if self.confirmed is None:
+            return False
+        views = self.views
+        return views is None or (bool(views or self.shared) and all(view.synced for view in [*views.values()]))
 
     def take_over(self, newer: Stream) -> bool:
         """Serve a newer call for the same key; return whether it is merged in another way than before."""
@@ -79,8 +117,19 @@ class Stream:
             view = views[symbol] = self._view(self._copy)
         return cast(View, view)
 
-    def lost(self) -> None:
-        """The connection was lost: nothing kept is current any more."""
-        self.fresh = True
+    def asked(self) -> None:
+        """It was asked for, and the exchange has not answered yet."""
+        self.fresh, self.confirmed = True, None
+
+    def interrupt(self, since: float | None) -> None:
+        """From then on it may have missed something; a state that was never told is not missed."""
+        if self.interrupted is None and self.confirmed is not None and (self.messages or not self.state):
+            self.interrupted = since
+
+    def lost(self, heard: float = 0.0) -> None:
+        """The connection was lost, and was last heard then: nothing kept is current any more."""
+        self.interrupt(heard)
+        self.asked()
+        self.rhythm.rest()
         for view in (self.views or {}).values():
             view.reset()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from ._topics import Topic
+from ._topics import Key, Topic
 from ._waiting import wait_for
 from .exceptions import BybitWebSocketError, ConfigurationError, InvalidState, SubscriptionError
 
@@ -34,6 +34,27 @@ class Subscription:
     def symbols(self) -> tuple[str, ...]:
         """The symbols that still belong to this subscription; ``()`` for a private topic."""
         return tuple(symbol for symbol in tuple(self._symbols) if symbol)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether what was last delivered may not hold any more.
+
+        True while the socket is down, until the exchange has confirmed every symbol anew, while a book is withheld,
+        while a stalled stream is asked for again, and after the end; also once no symbol is left.
+        """
+        keys = self._keys()
+        return not keys or not self._connection.current(keys)
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since the last message was read, of the symbol that has been quiet for longest.
+
+        None until each has delivered once. What is old is not stale: a quiet market has little to say.
+        """
+        return self._connection.age(self._keys())
+
+    def _keys(self) -> list[Key]:
+        return [(self.topic, symbol) for symbol in tuple(self._symbols)]
 
     def unsubscribe(self, *symbols: str) -> None:
         """Give up some symbols, or all of them where none is named.
@@ -76,7 +97,7 @@ class Subscription:
             raise SubscriptionError(self._refusal)
         if self._waiting and self._ended is not None:
             raise self._ended
-        if self._waiting and self._connection.current:
+        if self._waiting and self._connection.mine:
             raise InvalidState("wait() in a callback would wait for itself: let the callback return first")
         return not self._waiting
 

@@ -69,6 +69,8 @@ class Row:
         symbols: Whether symbols are given; private topics have none.
         wildcard: Whether all symbols can be had with ``"*"``.
         private: Needs authentication.
+        state: Every message is the whole state, so that the newest is all one needs to know.
+        sequence: Where its messages carry an id or a number that rises, e.g. ``"data.-1.trade_id"``.
     """
 
     stream: str
@@ -82,6 +84,8 @@ class Row:
     symbols: bool = True
     wildcard: bool = False
     private: bool = False
+    state: bool = False
+    sequence: str | None = None
 
     @property
     def method(self) -> str:
@@ -96,45 +100,89 @@ class Row:
         return Topic(f"{wire}_{value}", wire, ((self.param, value),), self)
 
 
-def _private(stream: str, socket: Socket, wire: str, anchor: str) -> Row:
-    return Row(stream, socket, wire, anchor, symbols=False, private=True)
+def _state(stream: str, socket: Socket, wire: str, anchor: str, sequence: str, **more: Any) -> Row:
+    return Row(stream, socket, wire, anchor, state=True, sequence=sequence, **more)
+
+
+def _private(stream: str, socket: Socket, wire: str, anchor: str, sequence: str | None = None) -> Row:
+    return Row(stream, socket, wire, anchor, symbols=False, private=True, sequence=sequence)
 
 
 ROWS = (
-    Row("trade_v1", PUBLIC_V1, "trade", "spot/#t-websockettrade", replays=True),
-    Row("realtimes_v1", PUBLIC_V1, "realtimes", "spot/#t-websocketrealtimes"),
-    Row("kline_v1", PUBLIC_V1, "kline_{}", "spot/#t-websocketkline", parameter="interval"),
-    Row("depth_v1", PUBLIC_V1, "depth", "spot/#t-websocketdepth"),
-    Row("merged_depth_v1", PUBLIC_V1, "mergedDepth", "spot/#t-websocketmergeddepth", "dump_scale", "dumpScale"),
-    Row("diff_depth_v1", PUBLIC_V1, "diffDepth", "spot/#t-websocketdiffdepth", merge="pairs"),
-    Row("lt_v1", PUBLIC_V1, "lt", "spot/#t-websocketltnetvalue"),
-    Row("depth_v2", PUBLIC_V2, "depth", "spot/#t-websocketv2depth"),
-    Row("kline_v2", PUBLIC_V2, "kline", "spot/#t-websocketv2kline", "interval", "klineType"),
-    Row("trade_v2", PUBLIC_V2, "trade", "spot/#t-websocketv2trade"),
-    Row("book_ticker_v2", PUBLIC_V2, "bookTicker", "spot/#t-websocketv2bookticker"),
-    Row("realtimes_v2", PUBLIC_V2, "realtimes", "spot/#t-websocketv2realtimes"),
-    _private("outbound_account_info", PRIVATE, "outboundAccountInfo", "spot/#t-outboundaccountinfo"),
-    _private("execution_report", PRIVATE, "executionReport", "spot/#t-executionreport"),
-    _private("stop_execution_report", PRIVATE, "stop_executionReport", "spot/#t-stop_executionreport"),
-    _private("ticket_info", PRIVATE, "ticketInfo", "spot/#t-ticketinfo"),
-    Row("orderbook_25", REALTIME, "orderBookL2_25", "inverse/#t-websocketorderbook25", merge="levels"),
-    Row("orderbook_200", REALTIME, "orderBook_200.100ms", "inverse/#t-websocketorderbook200", merge="levels"),
-    Row("trade", REALTIME, "trade", "inverse/#t-websockettrade", wildcard=True),
-    Row("insurance", REALTIME, "insurance", "inverse/#t-websocketinsurance", wildcard=True),
+    Row("trade_v1", PUBLIC_V1, "trade", "spot/#t-websockettrade", replays=True, sequence="data.-1.v"),
+    _state("realtimes_v1", PUBLIC_V1, "realtimes", "spot/#t-websocketrealtimes", "data.0.t"),
+    Row("kline_v1", PUBLIC_V1, "kline_{}", "spot/#t-websocketkline", parameter="interval", sequence="data.0.t"),
+    _state("depth_v1", PUBLIC_V1, "depth", "spot/#t-websocketdepth", "data.0.v"),
+    _state(
+        "merged_depth_v1",
+        PUBLIC_V1,
+        "mergedDepth",
+        "spot/#t-websocketmergeddepth",
+        "data.0.v",
+        parameter="dump_scale",
+        param="dumpScale",
+    ),
+    _state("diff_depth_v1", PUBLIC_V1, "diffDepth", "spot/#t-websocketdiffdepth", "data.0.v", merge="pairs"),
+    _state("lt_v1", PUBLIC_V1, "lt", "spot/#t-websocketltnetvalue", "data.0.t"),
+    _state("depth_v2", PUBLIC_V2, "depth", "spot/#t-websocketv2depth", "data.v"),
+    Row("kline_v2", PUBLIC_V2, "kline", "spot/#t-websocketv2kline", "interval", "klineType", sequence="data.t"),
+    Row("trade_v2", PUBLIC_V2, "trade", "spot/#t-websocketv2trade", sequence="data.v"),
+    _state("book_ticker_v2", PUBLIC_V2, "bookTicker", "spot/#t-websocketv2bookticker", "data.time"),
+    _state("realtimes_v2", PUBLIC_V2, "realtimes", "spot/#t-websocketv2realtimes", "data.t"),
+    _private("outbound_account_info", PRIVATE, "outboundAccountInfo", "spot/#t-outboundaccountinfo", "E"),
+    _private("execution_report", PRIVATE, "executionReport", "spot/#t-executionreport", "E"),
+    _private("stop_execution_report", PRIVATE, "stop_executionReport", "spot/#t-stop_executionreport", "E"),
+    _private("ticket_info", PRIVATE, "ticketInfo", "spot/#t-ticketinfo", "T"),
+    _state(
+        "orderbook_25", REALTIME, "orderBookL2_25", "inverse/#t-websocketorderbook25", "cross_seq", merge="levels"
+    ),
+    _state(
+        "orderbook_200",
+        REALTIME,
+        "orderBook_200.100ms",
+        "inverse/#t-websocketorderbook200",
+        "cross_seq",
+        merge="levels",
+    ),
+    Row("trade", REALTIME, "trade", "inverse/#t-websockettrade", wildcard=True, sequence="data.-1.trade_id"),
     Row(
+        "insurance",
+        REALTIME,
+        "insurance",
+        "inverse/#t-websocketinsurance",
+        wildcard=True,
+        sequence="data.-1.timestamp",
+    ),
+    _state(
         "instrument_info",
         REALTIME,
         "instrument_info.100ms",
         "inverse/#t-websocketinstrumentinfo",
+        "cross_seq",
         merge="record",
         wildcard=True,
     ),
-    Row("kline", REALTIME, "klineV2.{}", "inverse/#t-websocketklinev2", parameter="interval", wildcard=True),
-    Row("liquidation", REALTIME, "liquidation", "inverse/#t-websocketliquidation", wildcard=True),
-    _private("position", REALTIME, "position", "inverse/#t-websocketposition"),
-    _private("execution", REALTIME, "execution", "inverse/#t-websocketexecution"),
-    _private("order", REALTIME, "order", "inverse/#t-websocketorder"),
-    _private("stop_order", REALTIME, "stop_order", "inverse/#t-websocketstoporder"),
+    Row(
+        "kline",
+        REALTIME,
+        "klineV2.{}",
+        "inverse/#t-websocketklinev2",
+        parameter="interval",
+        wildcard=True,
+        sequence="data.-1.start",
+    ),
+    Row(
+        "liquidation",
+        REALTIME,
+        "liquidation",
+        "inverse/#t-websocketliquidation",
+        wildcard=True,
+        sequence="data.time",
+    ),
+    _private("position", REALTIME, "position", "inverse/#t-websocketposition", "data.-1.position_seq"),
+    _private("execution", REALTIME, "execution", "inverse/#t-websocketexecution", "data.-1.exec_id"),
+    _private("order", REALTIME, "order", "inverse/#t-websocketorder", "data.-1.timestamp"),
+    _private("stop_order", REALTIME, "stop_order", "inverse/#t-websocketstoporder", "data.-1.timestamp"),
     _private("wallet", REALTIME, "wallet", "inverse/#t-websocketwallet"),
 )
 

@@ -91,17 +91,59 @@ class BookRecovered(Event):
 
 @dataclass(frozen=True)
 class Gap(Event):
-    """Messages were missed for good while a socket was down.
+    """A stream was interrupted; reported once for each topic and symbol, when it goes on.
 
     Attributes:
-        last_id: Id of the last trade delivered before the hole.
-        first_id: Id of the first one after it.
+        last_id: What identifies the last message, or trade, delivered before: its id, version, sequence number or
+            time, whichever its topic has; None where there was none, and where all symbols share the stream.
+        first_id: The same of the first one after it; None where none has come since, too.
+        since: When the socket was last heard before, in seconds since the epoch.
+        until: When the stream went on.
+        repaired: Whether nothing that matters was missed.
+        how: ``"replay"`` where the exchange sent again what was missed (spot V1 trades), ``"snapshot"`` where the
+            newest message tells the whole state, though not what it was in between, ``""`` where neither is so.
     """
 
     topic: str
     symbol: str
     last_id: str | None = None
     first_id: str | None = None
+    since: float | None = field(default=None, compare=False)
+    until: float | None = field(default=None, compare=False)
+    repaired: bool = False
+    how: str = ""
+
+
+@dataclass(frozen=True)
+class Stalled(Event):
+    """A stream fell silent far beyond its own rhythm while its socket lives; it is subscribed anew.
+
+    Attributes:
+        silence: Seconds without a message.
+        rhythm: Seconds of the longest pause before, as it is remembered.
+    """
+
+    topic: str
+    symbol: str
+    silence: float
+    rhythm: float
+
+
+@dataclass(frozen=True)
+class SlowConsumer(Event):
+    """Messages come faster than callbacks take them; reported when it begins, not for each message.
+
+    Attributes:
+        policy: Of the queue that is full, see ``Queue``; ``""`` where callbacks run on the socket's own thread.
+        queued: Messages that wait in that queue.
+        dropped: Messages that were dropped since the client was made.
+        seconds: For how long callbacks held the socket's own thread up.
+    """
+
+    policy: str
+    queued: int
+    dropped: int
+    seconds: float
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,11 @@ SIMULATOR = "bybit_ws.simulator"
 LAYERS = [
     {"exceptions", "_version"},
     {"events", "_topics", "_lifecycle", "_redact", "_auth", "_backoff", "_heartbeat"},
-    {"_arguments", "_books", "_replay", "_healing", "_inquiry", "_json", "_retry", "_dialects", "_dialects._spot"}
-    | {"_dialects.spot_v1", "_dialects.spot_v2", "_dialects.spot_private", "_dialects.inverse"},
-    {"_options", "_streams", "_registry"},
+    {"_arguments", "_books", "_replay", "_healing", "_inquiry", "_json", "_rhythm", "_retry", "_dialects"}
+    | {"_dialects._spot", "_dialects.spot_v1", "_dialects.spot_v2", "_dialects.spot_private", "_dialects.inverse"},
+    {"_options", "_sequence"},
+    {"_streams"},
+    {"_gaps", "_registry"},
     {"_session"},
     {"_bulk", "_rest", "_reporter", "_waiting"},
     {"_transport"},
@@ -38,7 +40,7 @@ LAYERS = [
 ]
 """The client from bottom to top: a module imports from its own layer and from those below."""
 
-PURE = set().union(*LAYERS[:5])
+PURE = set().union(*LAYERS[:7])
 HEIGHT = {f"bybit_ws.{name}": height for height, names in enumerate(LAYERS) for name in names}
 
 

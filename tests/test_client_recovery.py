@@ -250,7 +250,11 @@ def test_v1_trades_are_neither_twice_nor_missing_over_short_drops(quick: None) -
     assert len(set(delivered)) == len(delivered), "twice"
     everything = [trade["v"] for trade in truth]
     assert delivered == everything[everything.index(delivered[0]) :]
-    assert not seen.of(events.Gap)
+    gaps = seen.of(events.Gap)
+    assert len(gaps) == 5
+    for gap in gaps:
+        assert (gap.topic, gap.symbol, gap.repaired, gap.how) == ("trade", "BTCUSDT", True, "replay")
+        assert 0 <= gap.until - gap.since < 5
     assert all(message["data"] for message in box), "no call for an empty replay"
 
 
@@ -271,7 +275,7 @@ def test_a_hole_that_the_replay_does_not_reach_is_a_gap() -> None:
         exchange.refuse_connections(0)
         gap = seen.first(events.Gap, timeout=20)
         box.more()
-        assert (gap.topic, gap.symbol, gap.last_id) == ("trade", "BTCUSDT", last)
+        assert (gap.topic, gap.symbol, gap.last_id, gap.repaired) == ("trade", "BTCUSDT", last, False)
         everything = ids(box)
         assert everything[everything.index(last) + 1] == gap.first_id
         assert len(set(everything)) == len(everything)

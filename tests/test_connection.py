@@ -94,7 +94,7 @@ def test_from_new_to_ready_to_closed(bench: Any, url: str) -> None:
     connection.start()
     connection.wait_ready()
     assert connection.state is State.READY
-    assert not connection.current
+    assert not connection.mine
     assert connection.health()["state"] == "ready"
     one.stop()
     assert connection.state is State.CLOSED

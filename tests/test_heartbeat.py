@@ -1,23 +1,74 @@
 from __future__ import annotations
 
+import pytest
+
 from bybit_ws._heartbeat import MEMORY, Heartbeat
 
 
 def test_silence_is_too_long_beyond_interval_and_timeout() -> None:
     heart = Heartbeat(20, 10)
     heart.opened(100)
-    assert heart.silent(130) is None
-    assert heart.silent(130.5) == 30.5
+    assert heart.verdict(130) is None
+    assert heart.verdict(131) == "the server said nothing for 31 s"
     heart.heard = 130
-    assert heart.silent(130.5) is None
+    assert heart.verdict(131) is None
 
 
 def test_without_a_timeout_silence_is_never_too_long() -> None:
-    assert Heartbeat(20, None).silent(1e9) is None
+    heart = Heartbeat(20, None)
+    assert heart.verdict(1e9) is None
+    assert not heart.slept(0, 0)
+    assert heart.slept(1, 100)
+    assert heart.verdict(1e9) is None
 
 
 def test_a_timeout_may_exceed_the_interval() -> None:
-    assert Heartbeat(1, 60).silent(60) is None
+    assert Heartbeat(1, 60).verdict(60) is None
+
+
+def test_a_server_whose_pongs_stop_is_dead_where_only_its_protocol_pings_go_on() -> None:
+    heart = Heartbeat(20, 10)
+    heart.opened(0)
+    heart.pinged(20, own=False)
+    heart.ponged(21)
+    heart.spoken = 21
+    heart.pinged(40, own=False)
+    heart.heard = 70
+    assert heart.verdict(70) is None
+    heart.heard = 71
+    assert heart.verdict(71) == "the server answered no ping and sent no message for 50 s"
+    heart.spoken = 60
+    assert heart.verdict(71) is None, "messages come: it lives, whatever it makes of pings"
+
+
+def test_a_server_that_never_answered_a_ping_owes_no_pong() -> None:
+    heart = Heartbeat(20, 10)
+    heart.opened(0)
+    heart.pinged(20, own=False)
+    heart.heard = 100
+    assert heart.verdict(100) is None
+
+
+def test_a_machine_that_slept_gives_its_socket_as_long_as_a_ping_may_take() -> None:
+    heart = Heartbeat(20, 10)
+    heart.opened(100)
+    assert not heart.slept(101, 5001)
+    assert not heart.slept(102, 5002.5)
+    assert heart.slept(103, 9000)
+    assert not heart.slept(104, 9001)
+    assert heart.verdict(113) is None
+    assert heart.verdict(113.5) is not None
+    heart.heard = 113
+    assert heart.verdict(113.5) is None
+
+
+@pytest.mark.parametrize("step", [-3600, 3600])
+def test_a_clock_that_is_set_costs_a_socket_that_answers_nothing(step: float) -> None:
+    heart = Heartbeat(20, 10)
+    heart.opened(100)
+    heart.slept(100, 5000)
+    assert heart.slept(101, 5001 + step)
+    assert heart.verdict(110) is None
 
 
 def test_pongs_answer_pings_in_order() -> None:
@@ -50,13 +101,3 @@ def test_unanswered_pings_do_not_fill_the_memory() -> None:
     for at in range(MEMORY + 10):
         heart.pinged(at, own=True)
     assert sum(heart.ponged(0) for _ in range(MEMORY + 10)) == MEMORY
-
-
-def test_the_age_of_a_message_is_not_that_of_a_pong() -> None:
-    heart = Heartbeat(20, 10)
-    assert heart.age(5) is None
-    heart.message_at = 5
-    heart.pinged(8, own=False)
-    heart.ponged(9)
-    heart.heard = 9
-    assert heart.age(10) == 5
