@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from test_session import Talk
+from talk import Talk
 
 from bybit_ws._dialects import MALFORMED, AuthReply, Ping, Pong, Refusal, Unknown, spot_private
 from bybit_ws._topics import BY_STREAM

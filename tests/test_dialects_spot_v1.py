@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from test_session import Talk, compact, ignore
+from talk import Talk, compact, ignore
 
 from bybit_ws._dialects import BATCH, MALFORMED, Ack, Ignored, Pong, Refusal, Unknown, spot_v1
 from bybit_ws._streams import Stream

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from support import SHARED
-from test_session import Owner, Talk, ignore
+from talk import Owner, Talk, ignore
 
 from bybit_ws._dialects import Ack, AuthReply, Ignored, Pong, Refusal, inverse, spot_private, spot_v1, spot_v2
 from bybit_ws._streams import Stream

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from test_session import Owner, ignore
+from talk import Owner, ignore
 
 from bybit_ws._dialects import Refusal, inverse, spot_private, spot_v1
 from bybit_ws._inquiry import SETTLE

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from test_session import Owner, ignore
+from talk import Owner, ignore
 
 from bybit_ws._books import LevelBook, PairBook, Record
 from bybit_ws._streams import Stream
