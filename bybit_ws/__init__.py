@@ -12,6 +12,7 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from . import events, exceptions, inverse_perpetual, spot
+    from ._backlog import Queue
     from ._subscription import Subscription
     from .exceptions import (
         AuthenticationError,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         ConnectionLost,
         InvalidState,
         ProtocolError,
+        QueueFull,
         RestError,
         SubscriptionError,
     )
@@ -38,6 +40,8 @@ __all__ = [
     "InvalidState",
     "InverseWebSocket",
     "ProtocolError",
+    "Queue",
+    "QueueFull",
     "RestError",
     "SpotWebSocket",
     "Subscription",
@@ -53,6 +57,7 @@ _MODULES = ("events", "exceptions", "inverse_perpetual", "spot")
 _HOMES = {
     "BybitWebsocket": "pull",
     "InverseWebSocket": "inverse",
+    "Queue": "_backlog",
     "SpotWebSocket": "spot",
     "Subscription": "_subscription",
 }

@@ -116,7 +116,7 @@ class PairBook:
     https://bybit-exchange.github.io/docs/spot/#t-websocketdiffdepth
     """
 
-    __slots__ = ("_asks", "_bids", "_counter", "_window", "copy", "synced")
+    __slots__ = ("_asks", "_bids", "_counter", "_version", "_window", "copy", "synced")
 
     def __init__(self, copy: bool = True) -> None:
         self.copy = copy
@@ -126,7 +126,7 @@ class PairBook:
         self.synced = False
         self._bids, self._asks = Side(-1), Side()
         self._window = SPOT_WINDOW
-        self._counter = 0
+        self._counter = self._version = 0
 
     def apply(self, message: dict[str, Any]) -> bool:
         data = message["data"][0]
@@ -134,10 +134,12 @@ class PairBook:
         first = flagged(message, not self.synced and not data.get("o"))
         if first:
             self._load(data)
+            self._advance(data.get("v"))
         elif not self.synced:
             raise TooEarly("a delta came before its snapshot")
         else:
             self._count(data.get("o") or 0)
+            self._advance(data.get("v"))
             self._change(self._bids, data["b"])
             self._change(self._asks, data["a"])
         self._check()
@@ -157,6 +159,14 @@ class PairBook:
         if counter and self._counter and counter != self._counter + 1:
             raise OutOfSync(f"delta {counter} came after delta {self._counter}")
         self._counter = counter
+
+    def _advance(self, version: Any) -> None:
+        # Versions rise with holes: one that falls proves disorder, though none proves that nothing is missing.
+        number = str(version).partition("_")[0]
+        if number.isdecimal():
+            if int(number) < self._version:
+                raise OutOfSync(f"version {version} came after version {self._version}")
+            self._version = int(number)
 
     def _change(self, side: Side, pairs: Iterable[Any], loading: bool = False) -> None:
         for pair in pairs:
@@ -184,7 +194,7 @@ class LevelBook:
     https://bybit-exchange.github.io/docs/inverse/#t-websocketorderbook25
     """
 
-    __slots__ = ("_sides", "copy", "synced")
+    __slots__ = ("_sequence", "_sides", "copy", "synced")
 
     def __init__(self, copy: bool = True) -> None:
         self.copy = copy
@@ -193,6 +203,7 @@ class LevelBook:
     def reset(self) -> None:
         self.synced = False
         self._sides = {"Buy": Side(), "Sell": Side()}
+        self._sequence = 0
 
     def apply(self, message: dict[str, Any]) -> bool:
         data = message["data"]
@@ -209,9 +220,16 @@ class LevelBook:
             self._update(data["update"])
             self._insert(data["insert"])
         self._check()
+        self._advance(message.get("cross_seq") or self._sequence)
         message["type"] = "snapshot"
         message["data"] = self._shown()
         return first
+
+    def _advance(self, sequence: int) -> None:
+        # It rises with holes: it proves disorder, not that nothing is missing.
+        if sequence < self._sequence:
+            raise OutOfSync(f"sequence {sequence} came after sequence {self._sequence}")
+        self._sequence = sequence
 
     def _delete(self, rows: Iterable[dict[str, Any]]) -> None:
         for row in rows:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Callable, ClassVar, TypeVar
 
+from . import _places
 from ._arguments import Symbols, check_callback, symbols_of, topic_of
+from ._backlog import AnyQueue, queue_of
 from ._connection import Connection
 from ._guarded import show_trace
 from ._lifecycle import State
@@ -17,6 +19,7 @@ from ._sockets import Sockets
 from ._streams import Callback, Stream
 from ._subscription import Subscription
 from ._topics import BY_STREAM, PRIVATE, REALTIME, Key, Socket, Topic
+from ._vitals import UNOPENED
 from .events import Event
 from .exceptions import ConfigurationError
 
@@ -48,6 +51,7 @@ class Client:
         http_proxy_host: str | None = None,
         http_proxy_port: int | str | None = None,
         sslopt: Mapping[str, Any] | None = None,
+        queue: AnyQueue = None,
     ) -> None:
         """Construct a client; no I/O is done.
 
@@ -71,6 +75,9 @@ class Client:
             http_proxy_host: An HTTP proxy to connect through.
             http_proxy_port: Its port.
             sslopt: TLS options as websocket-client takes them, e.g. ``{"ca_certs": "ca.pem"}``.
+            queue: None to run callbacks on the thread that reads the socket; or a ``Queue``, or the name of its
+                policy (``"block"``, ``"drop_oldest"``, ``"latest"``, ``"raise"``), to run those of a socket on
+                another thread. Every stream call takes ``queue=`` too, for a queue and thread of its own.
 
         Raises:
             ConfigurationError: An argument is wrong (a TypeError as well, where its type is).
@@ -93,6 +100,7 @@ class Client:
             http_proxy_host=http_proxy_host,
             http_proxy_port=http_proxy_port,
             sslopt=sslopt,
+            queue=queue_of(queue),
         )
         self._options.check(tuple(self._SOCKETS), self._URL_AUTH)
         self._reporter = Reporter(on_event)
@@ -162,12 +170,15 @@ class Client:
         Returns:
             For each socket by name: ``state`` (``"new"`` where it was never needed), ``since`` (seconds since
             the epoch), ``reconnects``, ``subscriptions``, ``messages`` delivered, ``last_message_age`` (seconds
-            since the last one of these was read from the network) and ``ping_round_trip`` (seconds); None where
-            there was none yet.
+            since the last one of these was read from the network), ``ping_round_trip`` (seconds),
+            ``clock_offset`` (seconds by which the exchange's clock is ahead, where its pongs tell), ``lag``
+            (seconds from the exchange's sending to the end of the callback, as of the last sample; where the clock
+            offset is not known, in excess of the best sample), ``queued`` and ``dropped`` (messages, see ``queue``);
+            None where there was none yet.
         """
         connections = self._sockets.opened()
         return {
-            socket.name: connections[socket].health() if socket in connections else dict(_UNOPENED)
+            socket.name: connections[socket].vitals.health() if socket in connections else dict(UNOPENED)
             for socket in self._SOCKETS
         }
 
@@ -191,12 +202,13 @@ class Client:
         value: Any = None,
         merge: bool = True,
         copy: bool = True,
+        queue: AnyQueue = None,
     ) -> Subscription:
         """Subscribe to one of the documented streams."""
         row = BY_STREAM[stream]
         check_callback(callback)
         wanted = symbols_of(row, symbols, symbol) if row.symbols else ("",)
-        return self._subscribe(row.socket, topic_of(row, value), wanted, callback, merge, copy)
+        return self._subscribe(row.socket, topic_of(row, value), wanted, callback, queue, merge, copy)
 
     def _subscribe(
         self,
@@ -204,14 +216,16 @@ class Client:
         topic: Topic,
         symbols: tuple[str, ...],
         callback: Callback,
+        queue: AnyQueue = None,
         merge: bool = True,
         copy: bool = True,
     ) -> Subscription:
+        own = queue_of(queue)
         self._check_private(socket, topic)
         connection = self._connection(socket)
         subscription = Subscription(topic, symbols, connection)
         connection.subscribe(
-            [Stream(topic, symbol, callback, subscription, merge, copy) for symbol in symbols]
+            [Stream(topic, symbol, callback, subscription, merge, copy) for symbol in symbols], own
         )
         return subscription
 
@@ -226,15 +240,15 @@ class Client:
         return self._sockets.connection(socket)
 
     def _make(self, socket: Socket, on_end: Callable[[], None]) -> Connection:
-        self._options.url(socket)  # raises where there is none, before any I/O
+        url = self._options.url(socket)  # raises where there is none, before any I/O
+        login, give_back = self._login(socket), _places.take(socket, url)
+
+        def end() -> None:
+            give_back()
+            on_end()
+
         return Connection(
-            socket,
-            self._SOCKETS[socket],
-            self._options,
-            self._login(socket),
-            self._reporter,
-            on_end,
-            self._on_pong,
+            socket, self._SOCKETS[socket], self._options, login, self._reporter, end, self._on_pong
         )
 
     def _login(self, socket: Socket) -> Login:
@@ -242,9 +256,3 @@ class Client:
 
     def _on_pong(self) -> None:
         """A ping that the user asked for was answered."""
-
-
-_UNOPENED = {
-    **{"state": State.NEW.value, "since": None, "reconnects": 0, "subscriptions": 0},
-    **{"messages": 0, "last_message_age": None, "ping_round_trip": None},
-}

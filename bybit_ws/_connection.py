@@ -9,15 +9,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Callable
+from typing import Callable
 
+from ._backlog import Queue
 from ._bulk import Batch
 from ._dialects import AuthReply, Dialect, Pong
 from ._dispatch import Dispatch
 from ._guarded import Guarded
 from ._heartbeat import Heartbeat
+from ._lag import Lag, ServerClock
 from ._lifecycle import State
 from ._login import Login
 from ._options import Options
@@ -28,6 +30,8 @@ from ._session import Session
 from ._streams import Stream
 from ._topics import Key, Socket
 from ._transport import Transport
+from ._vitals import Vitals
+from ._worker import Post, Worker, Workers
 from .events import AuthenticationRefused, Connected, Disconnected, Event, Reconnected
 from .exceptions import AuthenticationError, BybitWebSocketError, ConnectionFailed, ConnectionLost, InvalidState
 
@@ -69,7 +73,11 @@ class Connection:
         self._heartbeat = Heartbeat(options.ping_interval, options.ping_timeout)
         self._stop = threading.Event()
         self._opened = threading.Event()
-        self._dispatch = Dispatch(self._session, self._guarded, socket, self._heartbeat, reporter, self.ping)
+        self._clock = ServerClock()
+        lag = Lag(self._clock, dialect.stamp)
+        self._dispatch = Dispatch(self._session, self._guarded, socket, self._heartbeat, reporter, lag, self._slept)
+        self._workers = Workers(self._worker)
+        self.vitals = Vitals(self._guarded, self._heartbeat, self._retry, self._clock, lag, self._workers)
         self._threads = [
             threading.Thread(target=target, name=f"bybit_ws {socket.label}{suffix}", daemon=True)
             for target, suffix in ((self._run, ""), (self._ping_timer, " ping"))
@@ -85,12 +93,12 @@ class Connection:
     @property
     def mine(self) -> bool:
         """Whether the calling thread is this connection's own."""
-        return threading.current_thread() in self._threads
+        return threading.current_thread() in (*self._threads, *self._workers.threads)
 
     @property
     def alive(self) -> bool:
         """Whether one of its threads still runs."""
-        return any(thread.is_alive() for thread in self._threads)
+        return any(thread.is_alive() for thread in (*self._threads, *self._workers.threads))
 
     def start(self) -> None:
         """Begin to connect; ``wait_ready`` tells how it went."""
@@ -112,8 +120,18 @@ class Connection:
         if not self._retry.was_ready:
             raise self.failure or InvalidState("the client was closed while it connected")
 
-    def subscribe(self, streams: Iterable[Stream]) -> None:
-        """Want these streams; asked for now, or when the socket is ready again."""
+    def subscribe(self, streams: Sequence[Stream], queue: Queue | None = None) -> None:
+        """Want these streams; asked for now, or when the socket is ready again.
+
+        Args:
+            streams: Which ones.
+            queue: Theirs; the client's where they have none of their own.
+        """
+        chosen = queue or self._options.queue
+        if chosen is not None:
+            worker = self._workers.hire(chosen, queue is None, len(streams))
+            for stream in streams:
+                stream.pass_through(Post(stream, worker, self._dialect.address))
 
         def subscribe(session: Session) -> None:
             if session.state is State.CLOSED:
@@ -136,42 +154,6 @@ class Connection:
             self._heartbeat.pinged(time.monotonic(), own)
             self._guarded.send(self._dialect.ping(self.login.now_ms()))
 
-    def health(self) -> dict[str, Any]:
-        """Return how it fares."""
-        return self._guarded.change(self._health)
-
-    def _health(self, session: Session) -> dict[str, Any]:
-        messages, heard = session.registry.tally()
-        return {
-            "state": session.state.value,
-            "since": self._guarded.since,
-            "reconnects": self._retry.reconnects,
-            "subscriptions": len(session.registry.streams),
-            "messages": messages,
-            "last_message_age": None if heard is None else time.monotonic() - heard,
-            "ping_round_trip": self._heartbeat.round_trip,
-        }
-
-    def age(self, keys: Iterable[Key]) -> float | None:
-        """Return the seconds since the last message of the quietest of these; None where one has had none."""
-
-        def heard(session: Session) -> list[float | None]:
-            streams = session.registry.streams
-            return [streams[key].heard if key in streams else None for key in keys]
-
-        moments, now = self._guarded.change(heard), time.monotonic()
-        known = [moment for moment in moments if moment is not None]
-        return now - min(known) if known and len(known) == len(moments) else None
-
-    def current(self, keys: Iterable[Key]) -> bool:
-        """Return whether what these last delivered still holds, as far as the exchange tells."""
-
-        def current(session: Session) -> bool:
-            streams = session.registry.streams
-            return session.state is State.READY and all(key in streams and streams[key].current for key in keys)
-
-        return self._guarded.change(current)
-
     def stop(self) -> None:
         """Begin to end: no callback starts any more. Returns at once."""
         self._stop.set()
@@ -179,10 +161,11 @@ class Connection:
         transport = self._guarded.transport
         if transport is not None:
             transport.close()
+        self._workers.stop()
 
     def join(self, end: float) -> None:
         """Wait for the threads to end, until ``end`` of the monotonic clock: a callback may not return."""
-        for thread in self._threads:
+        for thread in (*self._threads, *self._workers.threads):
             if thread.ident is not None:
                 thread.join(max(0.0, end - time.monotonic()))
 
@@ -270,6 +253,7 @@ class Connection:
         self._stop.set()
         owners = self._guarded.change(Session.close)
         self._opened.set()
+        self._workers.finish()
         self._reporter.drain()
         for owner in owners:
             owner.ended(failure)
@@ -284,8 +268,24 @@ class Connection:
         self._reporter.drain()
 
     def _ponged(self, pong: Pong) -> None:
-        if self._heartbeat.ponged(time.monotonic()):
+        own, round_trip = self._heartbeat.ponged(time.monotonic()), self._heartbeat.round_trip
+        if pong.server_ms is not None and round_trip is not None:
+            self._clock.ponged(pong.server_ms, time.time(), round_trip)
+        if own:
             self._on_pong()
+
+    def _slept(self) -> None:
+        self._clock.set()
+        self.ping()
+
+    def _worker(self, queue: Queue) -> Worker:
+        return Worker(
+            f"bybit_ws {self.socket.label} queue",
+            queue,
+            Lag(self._clock, self._dialect.stamp),
+            self._dispatch.failed,
+            self._dispatch.report,
+        )
 
     # -- the ping thread ---------------------------------------------------------------------------------
 

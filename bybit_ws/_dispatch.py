@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from time import monotonic, time
 from typing import Any, Callable
 
@@ -11,14 +12,21 @@ from ._bulk import Batch
 from ._guarded import Guarded
 from ._heartbeat import Heartbeat
 from ._json import NOT_JSON, loads
+from ._lag import Lag
 from ._reporter import Reporter
 from ._session import Session
 from ._streams import Stream
-from ._topics import Socket
-from .events import CallbackFailed
+from ._topics import Key, Socket
+from .events import CallbackFailed, Event, SlowConsumer
 from .exceptions import ConnectionLost
 
 logger = logging.getLogger("bybit_ws")
+
+SLOW = 1.0
+"""Seconds that the callbacks of messages that were read together may take before they count as slow."""
+
+REPEAT = 30.0
+"""Seconds before slow callbacks are reported once more."""
 
 
 class Dispatch:
@@ -30,7 +38,8 @@ class Dispatch:
         socket: Which socket it is.
         heartbeat: Told of every sign of life.
         reporter: Where events go.
-        ping: Sends a heartbeat.
+        lag: Takes samples of how late messages are.
+        slept: Called when this machine slept, or its clock was set.
 
     Attributes:
         stopped: To be set when no callback may start any more.
@@ -43,11 +52,14 @@ class Dispatch:
         socket: Socket,
         heartbeat: Heartbeat,
         reporter: Reporter,
-        ping: Callable[[], None] = lambda: None,
+        lag: Lag,
+        slept: Callable[[], None],
     ) -> None:
         self.stopped = False
         self._session, self._guarded, self._socket = session, guarded, socket
-        self._heartbeat, self._reporter, self._ping = heartbeat, reporter, ping
+        self._heartbeat, self._reporter = heartbeat, reporter
+        self._lag, self._slept = lag, slept
+        self._slow_at = -REPEAT
 
     def run(self, batches: Iterable[Batch]) -> None:
         """Handle what comes, until it ends or is ``stopped``.
@@ -62,6 +74,11 @@ class Dispatch:
             if batch:
                 heartbeat.heard = heartbeat.spoken = now
                 self._deliver(batch, now)
+                after = monotonic()
+                if after - now >= SLOW:
+                    self._slow(after - now)
+                if after >= self._lag.due:
+                    self._sample(batch[-1], after)
             else:
                 if batch is not None:
                     heartbeat.heard = now
@@ -112,13 +129,37 @@ class Dispatch:
             self._failed(stream, error)
         if owner is not stream.told:
             stream.told = owner
-            owner.delivered(stream.symbol)
+            if stream.post is None:
+                owner.delivered(stream.symbol)
 
     def _failed(self, stream: Stream, error: BaseException) -> None:
+        if stream.post is not None:  # no callback raised, but the queue before it
+            raise error
+        self.failed(stream.key, error)
+
+    def failed(self, key: Key, error: BaseException) -> None:
         """Report what a callback raised, also a SystemExit: the stream goes on whatever a callback does."""
-        logger.error("the callback of %s %s raised; the stream goes on", *stream.key, exc_info=error)
-        self._reporter.add(self._socket.name, [CallbackFailed(*stream.key, error)])
+        logger.error("the callback of %s %s raised; the stream goes on", *key, exc_info=error)
+        self.report(CallbackFailed(*key, error))
+
+    def report(self, event: Event) -> None:
+        """Tell the user of an event."""
+        self._reporter.add(self._socket.name, [event])
         self._reporter.drain()
+
+    def _slow(self, seconds: float) -> None:
+        """Report that callbacks held this thread up; not for each batch of a flood."""
+        now = monotonic()
+        if now - self._slow_at >= REPEAT:
+            self._slow_at = now
+            self.report(SlowConsumer("", 0, 0, seconds))
+
+    def _sample(self, payload: bytes | bytearray, now: float) -> None:
+        """See how late the last message of a batch was, once its callback has had it."""
+        with suppress(*NOT_JSON):
+            stamp = self._lag.read(loads(payload), now)
+            if stamp is not None:
+                self._lag.add(stamp, time())
 
     def _not_json(self, payload: bytes | bytearray) -> None:
         text = payload.decode("utf-8", "replace")
@@ -127,7 +168,7 @@ class Dispatch:
     def _tick(self, now: float) -> None:
         self._change(lambda session: session.tick(now, self._heartbeat.heard))
         if self._heartbeat.slept(now, time()):
-            self._ping()
+            self._slept()
 
     def _check_life(self, now: float) -> None:
         death = self._heartbeat.verdict(now)

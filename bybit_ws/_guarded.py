@@ -10,6 +10,7 @@ from typing import Any, Callable, TypeVar
 
 from ._bulk import Batch
 from ._lifecycle import State
+from ._pace import Pace
 from ._redact import Redactor
 from ._reporter import Reporter
 from ._session import Session
@@ -41,6 +42,7 @@ class Guarded:
         self.since = time.time()
         self._session, self._socket, self._reporter, self._redact = session, socket, reporter, redact
         self._lock = threading.Lock()
+        self._pace = Pace()
 
     @property
     def state(self) -> State:
@@ -83,11 +85,8 @@ class Guarded:
 
     def _settle(self) -> None:
         session = self._session
-        if session.outbox:
-            texts = session.outbox[:]
-            session.outbox.clear()
-            for text in texts:
-                self.send(text)
+        while session.outbox and self._pace.take(time.monotonic()):
+            self.send(session.outbox.pop(0))
         if session.events:
             self._reporter.add(self._socket.name, session.events)
             session.events.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._arguments import Symbols
+from ._backlog import AnyQueue
 from ._client import Client
 from ._streams import Callback
 from ._subscription import Subscription
@@ -31,6 +32,7 @@ class InversePublicStreams(Client):
         merge: bool = True,
         copy: bool = True,
         symbol: Symbols = None,
+        queue: AnyQueue = None,
     ) -> Subscription:
         """Order books of 25 levels a side, kept from changes: always the whole, sorted book.
 
@@ -45,10 +47,11 @@ class InversePublicStreams(Client):
             copy: False hands the rows out shared and read-only, for speed; the list that holds them is still
                 the caller's own.
             symbol: The same as ``symbols`` by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketorderbook25
         """
-        return self._stream("orderbook_25", callback, symbols, symbol, merge=merge, copy=copy)
+        return self._stream("orderbook_25", callback, symbols, symbol, merge=merge, copy=copy, queue=queue)
 
     def orderbook_200_stream(
         self,
@@ -58,6 +61,7 @@ class InversePublicStreams(Client):
         merge: bool = True,
         copy: bool = True,
         symbol: Symbols = None,
+        queue: AnyQueue = None,
     ) -> Subscription:
         """Order books of 200 levels a side, every 100 ms; else as ``orderbook_25_stream``.
 
@@ -67,13 +71,14 @@ class InversePublicStreams(Client):
             merge: False delivers what the wire said.
             copy: False hands the rows out shared and read-only.
             symbol: The same as ``symbols`` by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketorderbook200
         """
-        return self._stream("orderbook_200", callback, symbols, symbol, merge=merge, copy=copy)
+        return self._stream("orderbook_200", callback, symbols, symbol, merge=merge, copy=copy, queue=queue)
 
     def trade_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None
+        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
     ) -> Subscription:
         """Trades, without those before the subscription.
 
@@ -82,13 +87,14 @@ class InversePublicStreams(Client):
                 "side": of the taker, "size", "price", "tick_direction", "trade_id", "cross_seq"}]}``.
             symbols: One or more symbols; all of them by default.
             symbol: The same by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websockettrade
         """
-        return self._stream("trade", callback, symbols, symbol)
+        return self._stream("trade", callback, symbols, symbol, queue=queue)
 
     def insurance_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None
+        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
     ) -> Subscription:
         """The insurance fund, once a day.
 
@@ -97,10 +103,11 @@ class InversePublicStreams(Client):
                 "wallet_balance": in 1e-8 coin}]}``.
             symbols: One or more coins, e.g. ``"BTC"``; all of them by default.
             symbol: The same by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketinsurance
         """
-        return self._stream("insurance", callback, symbols, symbol)
+        return self._stream("insurance", callback, symbols, symbol, queue=queue)
 
     def instrument_info_stream(
         self,
@@ -109,6 +116,7 @@ class InversePublicStreams(Client):
         *,
         merge: bool = True,
         symbol: Symbols = None,
+        queue: AnyQueue = None,
     ) -> Subscription:
         """Everything known of an instrument, kept from changes: always the whole record.
 
@@ -119,10 +127,11 @@ class InversePublicStreams(Client):
             symbols: One or more symbols; all of them by default.
             merge: False delivers what the wire said: a snapshot, then deltas.
             symbol: The same as ``symbols`` by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketinstrumentinfo
         """
-        return self._stream("instrument_info", callback, symbols, symbol, merge=merge)
+        return self._stream("instrument_info", callback, symbols, symbol, merge=merge, queue=queue)
 
     def kline_stream(
         self,
@@ -131,6 +140,7 @@ class InversePublicStreams(Client):
         interval: str | int = "",
         *,
         symbol: Symbols = None,
+        queue: AnyQueue = None,
     ) -> Subscription:
         """Candles: the current one, each time it changes.
 
@@ -141,13 +151,14 @@ class InversePublicStreams(Client):
             symbols: One or more symbols; all of them by default.
             interval: Minutes, 1, 3, 5, 15, 30, 60, 120, 240, 360 or 720, or ``"D"``, ``"W"``, ``"M"``.
             symbol: The same as ``symbols`` by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketklinev2
         """
-        return self._stream("kline", callback, symbols, symbol, interval)
+        return self._stream("kline", callback, symbols, symbol, interval, queue=queue)
 
     def liquidation_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None
+        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
     ) -> Subscription:
         """Liquidations, one per message.
 
@@ -156,10 +167,11 @@ class InversePublicStreams(Client):
                 "price": of the bankruptcy, "qty", "time": ms}}``.
             symbols: One or more symbols; all of them by default.
             symbol: The same by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketliquidation
         """
-        return self._stream("liquidation", callback, symbols, symbol)
+        return self._stream("liquidation", callback, symbols, symbol, queue=queue)
 
 
 class InversePrivateStreams(Client):
@@ -172,56 +184,61 @@ class InversePrivateStreams(Client):
         InvalidState: The client is closed.
     """
 
-    def position_stream(self, callback: Callback) -> Subscription:
+    def position_stream(self, callback: Callback, *, queue: AnyQueue = None) -> Subscription:
         """Positions.
 
         Args:
             callback: Called with ``{"topic": "position", "data": [{"symbol", "size", "side", "entry_price",
                 "liq_price", "leverage", "wallet_balance", "realised_pnl", ...}]}``.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketposition
         """
-        return self._stream("position", callback)
+        return self._stream("position", callback, queue=queue)
 
-    def execution_stream(self, callback: Callback) -> Subscription:
+    def execution_stream(self, callback: Callback, *, queue: AnyQueue = None) -> Subscription:
         """Fills.
 
         Args:
             callback: Called with ``{"topic": "execution", "data": [{"symbol", "side", "order_id", "exec_id", "price",
                 "exec_type", "exec_qty", "exec_fee", "leaves_qty", "is_maker", "trade_time", ...}]}``.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketexecution
         """
-        return self._stream("execution", callback)
+        return self._stream("execution", callback, queue=queue)
 
-    def order_stream(self, callback: Callback) -> Subscription:
+    def order_stream(self, callback: Callback, *, queue: AnyQueue = None) -> Subscription:
         """Orders.
 
         Args:
             callback: Called with ``{"topic": "order", "data": [{"order_id", "symbol", "side", "order_type", "price",
                 "qty", "order_status", "leaves_qty", "cum_exec_qty", "timestamp", ...}]}``.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketorder
         """
-        return self._stream("order", callback)
+        return self._stream("order", callback, queue=queue)
 
-    def stop_order_stream(self, callback: Callback) -> Subscription:
+    def stop_order_stream(self, callback: Callback, *, queue: AnyQueue = None) -> Subscription:
         """Conditional orders.
 
         Args:
             callback: Called with ``{"topic": "stop_order", "data": [{"order_id", "symbol", "side", "order_status",
                 "stop_order_type", "trigger_by", "trigger_price", "timestamp", ...}]}``.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketstoporder
         """
-        return self._stream("stop_order", callback)
+        return self._stream("stop_order", callback, queue=queue)
 
-    def wallet_stream(self, callback: Callback) -> Subscription:
+    def wallet_stream(self, callback: Callback, *, queue: AnyQueue = None) -> Subscription:
         """Balances.
 
         Args:
             callback: Called with ``{"topic": "wallet", "data": [{"coin", "wallet_balance", "available_balance"}]}``.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketwallet
         """
-        return self._stream("wallet", callback)
+        return self._stream("wallet", callback, queue=queue)

@@ -9,6 +9,7 @@ from typing import Any, Callable, Union
 from urllib.parse import urlsplit
 
 from ._auth import Credentials
+from ._backlog import Queue
 from ._topics import Socket
 from .events import Event
 from .exceptions import ConfigurationError, WrongType
@@ -40,6 +41,7 @@ class Options:
     http_proxy_host: str | None
     http_proxy_port: int | str | None
     sslopt: Mapping[str, Any] | None = field(repr=False)
+    queue: Queue | None = None
 
     def check(self, sockets: tuple[Socket, ...], url_auth: bool) -> None:
         """Raise for the first option that is wrong.

@@ -215,7 +215,7 @@ class Registry:
 
     def _drop(self, stream: Stream, now: float = 0.0, answered: bool = False) -> None:
         self._forget_ways()
-        stream.wanted, stream.callback = False, _unwanted
+        stream.give_up()
         self._messages, self._heard = self._messages + stream.messages, _latest((self._heard, stream.heard))
         del self.streams[stream.key]
         self._cancelled.add(stream.key)
@@ -247,10 +247,6 @@ class Registry:
     @staticmethod
     def _owners(key: Key) -> tuple[Key, ...]:
         return (key, (key[0], ALL), (key[0], ""))
-
-
-def _unwanted(message: Any) -> None:
-    """Take a message that was on its way to a callback when its stream was given up."""
 
 
 def _latest(moments: Iterable[float | None]) -> float | None:

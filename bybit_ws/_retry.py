@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._backoff import Backoff
-from .exceptions import AuthenticationError, BybitWebSocketError, ConnectionFailed
+from .exceptions import AuthenticationError, BybitWebSocketError, ConnectionFailed, QueueFull
 
 SLOW_DOWN = 10.0
 """Seconds to wait at least after the server said 403 or 429 and did not say how long."""
@@ -54,6 +54,8 @@ class Retry:
 
     def worth(self, failure: BybitWebSocketError) -> bool:
         """Return whether another attempt makes sense."""
+        if isinstance(failure, QueueFull):
+            return False
         if self.was_ready:
             return self._again
         if isinstance(failure, AuthenticationError) or getattr(failure, "final", False):

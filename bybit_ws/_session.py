@@ -95,9 +95,9 @@ class Session:
 
     @property
     def due(self) -> float:
-        """When ``tick`` has something to do."""
+        """When there is something to do: to ``tick``, or to send what may not go out all at once."""
         registry = self.registry
-        return min(registry.inquiry.due, registry.healing.due, registry.watch.due)
+        return 0.0 if self.outbox else min(registry.inquiry.due, registry.healing.due, registry.watch.due)
 
     def tick(self, now: float, heard: float = 0.0) -> None:
         """Do what is due.
@@ -215,7 +215,7 @@ class Session:
         elif isinstance(said, Pong):
             self._on_pong(said)
         elif isinstance(said, Ping):
-            self.outbox.append(said.answer)
+            self.outbox.insert(0, said.answer)
         elif isinstance(said, AuthReply):
             self.auth_reply = said._replace(reason=self._redact(said.reason))
         elif isinstance(said, Unknown):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._arguments import Symbols
+from ._backlog import AnyQueue
 from ._client import Client
 from ._streams import Callback
 from ._subscription import Subscription
@@ -22,7 +23,7 @@ class SpotV1Streams(Client):
     """
 
     def trade_v1_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None
+        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
     ) -> Subscription:
         """Trades: the last 60 first, then each new one, oldest first.
 
@@ -33,13 +34,14 @@ class SpotV1Streams(Client):
                 "q": quantity, "m": buyer is taker}], "f", "sendTime"}``.
             symbols: One or more symbols.
             symbol: The same by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/spot/#t-websockettrade
         """
-        return self._stream("trade_v1", callback, symbols, symbol)
+        return self._stream("trade_v1", callback, symbols, symbol, queue=queue)
 
     def realtimes_v1_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None
+        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
     ) -> Subscription:
         """Tickers of the last 24 hours.
 
@@ -48,10 +50,11 @@ class SpotV1Streams(Client):
                 "h", "l", "o", "v": volume, "qv": quote volume, "m": change, "xp": index}], "f", "sendTime"}``.
             symbols: One or more symbols.
             symbol: The same by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketrealtimes
         """
-        return self._stream("realtimes_v1", callback, symbols, symbol)
+        return self._stream("realtimes_v1", callback, symbols, symbol, queue=queue)
 
     def kline_v1_stream(
         self,
@@ -60,6 +63,7 @@ class SpotV1Streams(Client):
         interval: str = "",
         *,
         symbol: Symbols = None,
+        queue: AnyQueue = None,
     ) -> Subscription:
         """Candles: the current one, each time it changes.
 
@@ -70,13 +74,14 @@ class SpotV1Streams(Client):
             interval: ``"1m"``, ``"3m"``, ``"5m"``, ``"15m"``, ``"30m"``, ``"1h"``, ``"2h"``, ``"4h"``, ``"6h"``,
                 ``"12h"``, ``"1d"``, ``"1w"`` or ``"1M"``.
             symbol: The same as ``symbols`` by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketkline
         """
-        return self._stream("kline_v1", callback, symbols, symbol, interval)
+        return self._stream("kline_v1", callback, symbols, symbol, interval, queue=queue)
 
     def depth_v1_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None
+        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
     ) -> Subscription:
         """Order books of 200 levels a side, whole each time.
 
@@ -85,10 +90,11 @@ class SpotV1Streams(Client):
                 "b": [[price, quantity], ...], "a": [...]}], "f", "sendTime"}``; bids descending, asks ascending.
             symbols: One or more symbols.
             symbol: The same by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketdepth
         """
-        return self._stream("depth_v1", callback, symbols, symbol)
+        return self._stream("depth_v1", callback, symbols, symbol, queue=queue)
 
     def merged_depth_v1_stream(
         self,
@@ -97,6 +103,7 @@ class SpotV1Streams(Client):
         dump_scale: int | str | None = None,
         *,
         symbol: Symbols = None,
+        queue: AnyQueue = None,
     ) -> Subscription:
         """Order books of 40 merged levels a side, whole each time.
 
@@ -105,10 +112,11 @@ class SpotV1Streams(Client):
             symbols: One or more symbols.
             dump_scale: Decimals of a price level, 0 or more: 1 merges to 50000.5, 0 to 50000.
             symbol: The same as ``symbols`` by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketmergeddepth
         """
-        return self._stream("merged_depth_v1", callback, symbols, symbol, dump_scale)
+        return self._stream("merged_depth_v1", callback, symbols, symbol, dump_scale, queue=queue)
 
     def diff_depth_v1_stream(
         self,
@@ -118,6 +126,7 @@ class SpotV1Streams(Client):
         merge: bool = True,
         copy: bool = True,
         symbol: Symbols = None,
+        queue: AnyQueue = None,
     ) -> Subscription:
         """Order books kept from changes: always the whole, sorted book.
 
@@ -130,13 +139,14 @@ class SpotV1Streams(Client):
             copy: False hands the ``[price, quantity]`` entries out shared and read-only, for speed; the lists
                 that hold them are still the caller's own.
             symbol: The same as ``symbols`` by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketdiffdepth
         """
-        return self._stream("diff_depth_v1", callback, symbols, symbol, merge=merge, copy=copy)
+        return self._stream("diff_depth_v1", callback, symbols, symbol, merge=merge, copy=copy, queue=queue)
 
     def lt_v1_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None
+        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
     ) -> Subscription:
         """Net asset values of leveraged tokens.
 
@@ -145,7 +155,8 @@ class SpotV1Streams(Client):
                 "l": leverage, "loan", "ti": circulation, "n": position value}], "f", "sendTime"}``.
             symbols: One or more symbols that end in ``NAV``, e.g. ``"BTC3LUSDTNAV"``.
             symbol: The same by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketltnetvalue
         """
-        return self._stream("lt_v1", callback, symbols, symbol)
+        return self._stream("lt_v1", callback, symbols, symbol, queue=queue)

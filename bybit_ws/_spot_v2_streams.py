@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._arguments import Symbols
+from ._backlog import AnyQueue
 from ._client import Client
 from ._streams import Callback
 from ._subscription import Subscription
@@ -22,7 +23,7 @@ class SpotV2Streams(Client):
     """
 
     def depth_v2_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None
+        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
     ) -> Subscription:
         """Order books of 40 levels a side, whole each time.
 
@@ -31,10 +32,11 @@ class SpotV2Streams(Client):
                 "b": [[price, quantity], ...], "a": [...]}}``; bids descending, asks ascending.
             symbols: One or more symbols.
             symbol: The same by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketv2depth
         """
-        return self._stream("depth_v2", callback, symbols, symbol)
+        return self._stream("depth_v2", callback, symbols, symbol, queue=queue)
 
     def kline_v2_stream(
         self,
@@ -43,6 +45,7 @@ class SpotV2Streams(Client):
         interval: str = "",
         *,
         symbol: Symbols = None,
+        queue: AnyQueue = None,
     ) -> Subscription:
         """Candles: the current one, each time it changes.
 
@@ -52,13 +55,14 @@ class SpotV2Streams(Client):
             symbols: One or more symbols.
             interval: ``"1m"`` … ``"1M"``, as for ``kline_v1_stream``.
             symbol: The same as ``symbols`` by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketv2kline
         """
-        return self._stream("kline_v2", callback, symbols, symbol, interval)
+        return self._stream("kline_v2", callback, symbols, symbol, interval, queue=queue)
 
     def trade_v2_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None
+        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
     ) -> Subscription:
         """Trades, one per message, without those before the subscription.
 
@@ -67,13 +71,14 @@ class SpotV2Streams(Client):
                 "q": quantity, "m": buyer is taker, "type": "0"}}``; type ``"1"`` is a block trade.
             symbols: One or more symbols.
             symbol: The same by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketv2trade
         """
-        return self._stream("trade_v2", callback, symbols, symbol)
+        return self._stream("trade_v2", callback, symbols, symbol, queue=queue)
 
     def book_ticker_v2_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None
+        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
     ) -> Subscription:
         """The top of the book: best bid and best ask.
 
@@ -82,13 +87,14 @@ class SpotV2Streams(Client):
                 "bidQty", "askPrice", "askQty", "time": ms}}``.
             symbols: One or more symbols.
             symbol: The same by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketv2bookticker
         """
-        return self._stream("book_ticker_v2", callback, symbols, symbol)
+        return self._stream("book_ticker_v2", callback, symbols, symbol, queue=queue)
 
     def realtimes_v2_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None
+        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
     ) -> Subscription:
         """Tickers of the last 24 hours.
 
@@ -97,7 +103,8 @@ class SpotV2Streams(Client):
                 "h", "l", "o", "v": volume, "qv": quote volume, "m": change, "xp": index}}``.
             symbols: One or more symbols.
             symbol: The same by pybit's name.
+            queue: A queue and thread of its own, see ``Queue``.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketv2realtimes
         """
-        return self._stream("realtimes_v2", callback, symbols, symbol)
+        return self._stream("realtimes_v2", callback, symbols, symbol, queue=queue)

@@ -30,6 +30,16 @@ class Owner(Protocol):
         """Nothing will be delivered any more."""
 
 
+class Post(Protocol):
+    """What takes messages in the place of a callback."""
+
+    def __call__(self, message: Any) -> None:
+        """Take a message."""
+
+    def retire(self) -> None:
+        """The stream is given up, or belongs to a newer call: take no message any more."""
+
+
 class Stream:
     """A topic and symbol that somebody wants.
 
@@ -41,13 +51,14 @@ class Stream:
         last: What identifies its last message.
         mark: Reads that from a message; None where a log of trades does, or symbols share the stream.
         messages: How many went to the callback.
+        post: What takes them in its place.
         told: The owner that knows of its first delivery.
         wanted: It was not given up.
     """
 
     __slots__ = (
         *("_copy", "_view", "callback", "confirmed", "fresh", "heard", "interrupted", "key", "last", "log"),
-        *("mark", "messages", "owner", "rhythm", "told", "topic", "views", "wanted"),
+        *("mark", "messages", "owner", "post", "rhythm", "told", "topic", "views", "wanted"),
     )
 
     def __init__(
@@ -57,6 +68,7 @@ class Stream:
         self.key: Key = (topic.name, symbol)
         self.callback = callback
         self.owner = owner
+        self.post: Post | None = None
         self.told: Owner | None = None
         self.wanted = True
         self.fresh = True
@@ -98,10 +110,23 @@ class Stream:
         views = self.views
         return views is None or (bool(views or self.shared) and all(view.synced for view in [*views.values()]))
 
+    def pass_through(self, post: Post) -> None:
+        """Let something else take the messages for the callback."""
+        self.post = self.callback = post
+
+    def give_up(self) -> None:
+        """It is wanted no longer: nothing goes to its callback any more."""
+        self.wanted, self.callback = False, _unwanted
+        if self.post is not None:
+            self.post.retire()
+
     def take_over(self, newer: Stream) -> bool:
         """Serve a newer call for the same key; return whether it is merged in another way than before."""
         if self.owner is not newer.owner:
             self.owner.released(self.symbol)
+        if self.post is not None:
+            self.post.retire()
+        self.post = newer.post
         self.callback, self.owner, self._copy = newer.callback, newer.owner, newer._copy
         for view in (self.views or {}).values():
             view.copy = newer._copy
@@ -133,3 +158,7 @@ class Stream:
         self.rhythm.rest()
         for view in (self.views or {}).values():
             view.reset()
+
+
+def _unwanted(message: Any) -> None:
+    """Take a message that was on its way to a callback when its stream was given up."""

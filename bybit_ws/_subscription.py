@@ -43,7 +43,7 @@ class Subscription:
         while a stalled stream is asked for again, and after the end; also once no symbol is left.
         """
         keys = self._keys()
-        return not keys or not self._connection.current(keys)
+        return not keys or not self._connection.vitals.current(keys)
 
     @property
     def age(self) -> float | None:
@@ -51,7 +51,7 @@ class Subscription:
 
         None until each has delivered once. What is old is not stale: a quiet market has little to say.
         """
-        return self._connection.age(self._keys())
+        return self._connection.vitals.age(self._keys())
 
     def _keys(self) -> list[Key]:
         return [(self.topic, symbol) for symbol in tuple(self._symbols)]

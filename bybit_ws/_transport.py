@@ -10,7 +10,9 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any, Callable
 from urllib.parse import urlsplit
 
@@ -83,7 +85,8 @@ class Transport:
             raise self._refused(error) from None
         except (*_BROKEN, LookupError) as error:  # 1.9.0 and before read a junk answer without care
             words = f"no answer within {self._timeout:g} s" if self._expired else _words(error)
-            raise ConnectionFailed(f"cannot connect to {self._place}: {words}") from error
+            untrusted = isinstance(error, ssl.SSLCertVerificationError)  # which no other attempt changes
+            raise ConnectionFailed(f"cannot connect to {self._place}: {words}", final=untrusted) from error
         finally:
             deadline.cancel()
             deadline.join()
@@ -152,13 +155,23 @@ class Transport:
     def _refused(self, error: websocket.WebSocketBadStatusException) -> ConnectionFailed:
         status = error.status_code
         hint = _HINTS.get(status, "the server cannot serve now; it may help to try again later")
-        retry_after = str((error.resp_headers or {}).get("retry-after", ""))
         return ConnectionFailed(
             f"{self._place} refused the connection with HTTP status {status}: {hint}",
             status=status,
-            retry_after=float(retry_after) if retry_after.isdigit() else None,
+            retry_after=_seconds((error.resp_headers or {}).get("retry-after")),
             final=status in _FINAL,
         )
+
+
+def _seconds(retry_after: Any) -> float | None:
+    """Return how long ``Retry-After`` asks to wait: it is a number of seconds, or a date."""
+    text = str(retry_after or "")
+    if text.isdecimal():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _words(error: BaseException) -> str:

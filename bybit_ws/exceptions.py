@@ -9,6 +9,7 @@
     ├── AuthenticationError     the exchange refused the credentials
     ├── SubscriptionError       the exchange refused a topic or a symbol
     ├── ProtocolError           the other side broke the protocol, e.g. announced a giant message
+    ├── QueueFull               callbacks were too slow for a queue whose policy is "raise"
     ├── InvalidState            the call makes no sense now, e.g. a stream after close()
     └── RestError               the exchange's REST clock could not be read
 
@@ -70,6 +71,10 @@ class SubscriptionError(BybitWebSocketError):
 
 class ProtocolError(BybitWebSocketError):
     """The other side broke the protocol."""
+
+
+class QueueFull(BybitWebSocketError):
+    """Callbacks were too slow for a queue whose policy is ``"raise"``."""
 
 
 class InvalidState(BybitWebSocketError):

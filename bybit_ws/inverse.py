@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ._arguments import check_callback
+from ._backlog import AnyQueue
 from ._client import Client
 from ._dialects import inverse
 from ._inverse_streams import InversePrivateStreams, InversePublicStreams
@@ -34,19 +35,22 @@ class InverseWebSocket(InversePublicStreams, InversePrivateStreams, Client):
     _SOCKETS: ClassVar[Mapping[Socket, Any]] = {REALTIME: inverse}
     _URL_AUTH: ClassVar[bool] = True
 
-    def custom_topic_stream(self, topic: str, callback: Callback) -> Subscription:
+    def custom_topic_stream(self, topic: str, callback: Callback, *, queue: AnyQueue = None) -> Subscription:
         """Subscribe to a topic as the wire spells it.
 
         Args:
             topic: E.g. ``"trade.BTCUSD|ETHUSD"``, ``"klineV2.1.*"`` or ``"position"``.
             callback: Called with each message of it, merged where its documented stream is merged.
+            queue: A queue and thread of its own, see ``Queue``.
 
         Raises:
             ConfigurationError: It is not spelt like a topic.
         """
-        return self._custom(topic, callback)
+        return self._custom(topic, callback, queue)
 
-    def _custom(self, topic: str, callback: Callback, merge: bool = True) -> Subscription:
+    def _custom(
+        self, topic: str, callback: Callback, queue: AnyQueue = None, merge: bool = True
+    ) -> Subscription:
         check_callback(callback)
         if not isinstance(topic, str):
             raise WrongType(f"topic must be a str such as 'trade.BTCUSD', not {topic!r}")
@@ -57,7 +61,7 @@ class InverseWebSocket(InversePublicStreams, InversePrivateStreams, Client):
             topic = f"{topic}.{ALL}"
         name, symbols = inverse.split(topic)
         return self._subscribe(
-            REALTIME, Topic(name, name, (), row_of(REALTIME, name)), tuple(symbols.split("|")), callback, merge
+            REALTIME, Topic(name, name, (), row_of(REALTIME, name)), tuple(symbols.split("|")), callback, queue, merge
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from ._arguments import check_callback
+from ._backlog import AnyQueue
 from ._client import Client
 from ._dialects import _spot, spot_private, spot_v1, spot_v2
 from ._spot_private_streams import SpotPrivateStreams
@@ -35,13 +36,16 @@ class SpotWebSocket(SpotV1Streams, SpotV2Streams, SpotPrivateStreams, Client):
 
     _SOCKETS: ClassVar[Mapping[Socket, Any]] = {PUBLIC_V1: spot_v1, PUBLIC_V2: spot_v2, PRIVATE: spot_private}
 
-    def custom_topic_stream(self, topic: Mapping[str, Any], callback: Callback, wss_url: str) -> Subscription:
+    def custom_topic_stream(
+        self, topic: Mapping[str, Any], callback: Callback, wss_url: str, *, queue: AnyQueue = None
+    ) -> Subscription:
         """Subscribe with a request of your own, e.g. to a topic that only a sibling exchange has.
 
         Args:
             topic: The request; it goes out untouched. On the private socket, the name of an event.
             callback: Called with each message of that topic and those symbols.
             wss_url: ``PUBLIC_V1_WSS``, ``PUBLIC_V2_WSS`` or ``PRIVATE_WSS``; it only chooses the socket.
+            queue: A queue and thread of its own, see ``Queue``.
 
         Raises:
             ConfigurationError: The request has no topic or symbol, or the URL is of no spot socket.
@@ -50,11 +54,11 @@ class SpotWebSocket(SpotV1Streams, SpotV2Streams, SpotPrivateStreams, Client):
         socket = _socket_of(wss_url)
         if socket is PRIVATE:
             name = topic if isinstance(topic, str) else _topic_of(topic)
-            return self._subscribe(socket, Topic(name, name, (), row_of(socket, name)), ("",), callback)
+            return self._subscribe(socket, Topic(name, name, (), row_of(socket, name)), ("",), callback, queue)
         name, symbols = _parts(topic)
         request = _text(topic)
         return self._subscribe(
-            socket, Topic(name, topic["topic"], (), row_of(socket, topic["topic"]), request), symbols, callback
+            socket, Topic(name, topic["topic"], (), row_of(socket, topic["topic"]), request), symbols, callback, queue
         )
 
 

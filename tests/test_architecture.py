@@ -20,17 +20,17 @@ SIMULATOR = "bybit_ws.simulator"
 
 LAYERS = [
     {"exceptions", "_version"},
-    {"events", "_topics", "_lifecycle", "_redact", "_auth", "_backoff", "_heartbeat"},
+    {"events", "_topics", "_lifecycle", "_redact", "_auth", "_backoff", "_backlog", "_heartbeat"},
     {"_arguments", "_books", "_replay", "_healing", "_inquiry", "_json", "_rhythm", "_retry", "_dialects"}
     | {"_dialects._spot", "_dialects.spot_v1", "_dialects.spot_v2", "_dialects.spot_private", "_dialects.inverse"},
-    {"_options", "_sequence"},
+    {"_options", "_sequence", "_lag", "_pace"},
     {"_streams"},
     {"_gaps", "_registry"},
     {"_session"},
-    {"_bulk", "_rest", "_reporter", "_waiting"},
+    {"_bulk", "_places", "_rest", "_reporter", "_waiting", "_worker"},
     {"_transport"},
     {"_login", "_guarded"},
-    {"_dispatch"},
+    {"_dispatch", "_vitals"},
     {"_connection"},
     {"_subscription", "_sockets"},
     {"_client"},

@@ -409,13 +409,16 @@ def test_health_tells_of_every_socket() -> None:
             assert health["private"]["state"] == "new"
             one = health["public_v1"]
             assert set(one) == {
-                "state", "since", "reconnects", "subscriptions", "messages", "last_message_age", "ping_round_trip"
+                "state", "since", "reconnects", "subscriptions", "messages", "last_message_age", "ping_round_trip",
+                "clock_offset", "lag", "queued", "dropped",
             }  # fmt: skip
             assert (one["state"], one["reconnects"], one["subscriptions"]) == ("ready", 0, 1)
             assert began - 1 <= one["since"] <= time.time()
             assert one["messages"] > 0
             assert 0 <= one["last_message_age"] < 5
             assert 0 < one["ping_round_trip"] < 5
+            assert -1 < one["clock_offset"] < 1
+            assert (one["queued"], one["dropped"]) == (0, 0)
             assert repr(client) == "<SpotWebSocket public_v1=ready, public_v2=ready>"
             exchange.drop("/spot/quote/ws/v1")
             assert wait_until(lambda: client.health()["public_v1"]["reconnects"] == 1)

@@ -95,7 +95,7 @@ def test_from_new_to_ready_to_closed(bench: Any, url: str) -> None:
     connection.wait_ready()
     assert connection.state is State.READY
     assert not connection.mine
-    assert connection.health()["state"] == "ready"
+    assert connection.vitals.health()["state"] == "ready"
     one.stop()
     assert connection.state is State.CLOSED
     assert connection.failure is None
@@ -206,7 +206,7 @@ def test_own_pings_are_told_from_the_timers(bench: Any, url: str) -> None:
     for _ in range(3):
         one.connection.ping(own=True)
     one.pongs.wait(3)
-    assert wait_until(lambda: one.connection.health()["ping_round_trip"] is not None)
+    assert wait_until(lambda: one.connection.vitals.health()["ping_round_trip"] is not None)
     assert len(one.pongs) == 3
 
 

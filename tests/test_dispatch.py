@@ -23,6 +23,7 @@ from bybit_ws._dispatch import Dispatch
 from bybit_ws._guarded import Guarded
 from bybit_ws._heartbeat import Heartbeat
 from bybit_ws._inquiry import SETTLE
+from bybit_ws._lag import Lag, ServerClock
 from bybit_ws._reporter import Reporter
 from bybit_ws._session import Session
 from bybit_ws._streams import Stream
@@ -126,9 +127,17 @@ class Bench:
         self.guarded.transport = wire
         self.heartbeat = Heartbeat(20, 10)
         self.heartbeat.opened(1000.0)
-        self.dispatch = Dispatch(self.session, self.guarded, socket, self.heartbeat, self.reporter)
+        self.lag = Lag(ServerClock(), DIALECTS[socket].stamp)
+        self.lag.due = float("inf")
+        self.slept = 0
+        self.dispatch = Dispatch(
+            self.session, self.guarded, socket, self.heartbeat, self.reporter, self.lag, self.sleep
+        )
         self.guarded.change(Session.connecting)
         self.guarded.change(Session.ready)
+
+    def sleep(self) -> None:
+        self.slept += 1
 
     def want(
         self,

@@ -7,8 +7,9 @@ import threading
 from typing import Any
 
 import pytest
-from support import Events
+from support import Events, wait_until
 
+from bybit_ws import _pace
 from bybit_ws._dialects import spot_v1
 from bybit_ws._guarded import Guarded, show_trace
 from bybit_ws._lifecycle import State
@@ -90,7 +91,18 @@ def test_without_a_wire_nothing_is_sent() -> None:
     guarded()[0].send("text")
 
 
-def test_changes_of_many_threads_do_not_mix() -> None:
+def test_what_is_too_much_at_once_stays_for_later() -> None:
+    wire = Wire()
+    one, _, _ = guarded(wire)
+    one.change(lambda session: session.outbox.extend(map(str, range(_pace.BURST + 20))))
+    assert wire.sent == [str(number) for number in range(_pace.BURST)]
+    assert one.change(lambda session: session.due) == 0.0
+    assert wait_until(lambda: one.change(lambda session: not session.outbox))
+    assert wire.sent == [str(number) for number in range(_pace.BURST + 20)]
+
+
+def test_changes_of_many_threads_do_not_mix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_pace, "BURST", 10_000)
     wire = Wire()
     one, _, _ = guarded(wire)
 

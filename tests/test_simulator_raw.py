@@ -55,10 +55,10 @@ class Raw:
             data = gzip.decompress(data).decode()
         return json.loads(data)
 
-    def until(self, wanted: Callable[[Any], Any], timeout: float = 8.0) -> Any:
+    def until(self, wanted: Callable[[Any], Any], timeout: float = 30.0) -> Any:
         return self.collect(wanted, 1, timeout)[0]
 
-    def collect(self, wanted: Callable[[Any], Any], count: int, timeout: float = 8.0) -> list[Any]:
+    def collect(self, wanted: Callable[[Any], Any], count: int, timeout: float = 30.0) -> list[Any]:
         """Receive until ``count`` messages were wanted ones; give those."""
         deadline, found = time.monotonic() + timeout, []
         while len(found) < count:

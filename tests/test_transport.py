@@ -197,8 +197,16 @@ def test_a_refused_upgrade_tells_the_status_and_what_to_do(status: int, words: s
     assert isinstance(caught.value, websocket.WebSocketTimeoutException)
 
 
-@pytest.mark.parametrize(("value", "seconds"), [("7", 7.0), ("Wed, 21 Oct 2015 07:28:00 GMT", None), ("-1", None)])
-def test_retry_after_is_understood_in_seconds(value: str, seconds: float | None) -> None:
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Thu, 31 Dec 2099 23:59:59 GMT", pytest.approx(2.3e9, rel=0.05)),
+        *((value, None) for value in ("", "-1", "soon", "Wed, 99 Oct 2015 07:28:00 GMT", "7.5", "\u00b2")),
+    ],
+)
+def test_retry_after_is_understood_as_seconds_or_as_a_date(value: str, seconds: float | None) -> None:
     def refuse(connection: Any, request: Any) -> Any:
         response = connection.respond(429, "")
         response.headers["Retry-After"] = value

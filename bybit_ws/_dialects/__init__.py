@@ -102,6 +102,9 @@ class Dialect(Protocol):
 
     def tells(self, address: object, key: Key) -> bool: ...
 
+    def stamp(self, message: Any) -> float | None:
+        """Return when the exchange sent a push, in milliseconds; None where it does not say."""
+
 
 def key_of(topic: Topic, symbol: str) -> Key:
     """Return the key under which a wanted stream is kept."""

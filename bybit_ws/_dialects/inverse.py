@@ -61,6 +61,13 @@ def tells(address: object, key: Key) -> bool:
     return True
 
 
+def stamp(message: Any) -> float | None:
+    """Return when a push was sent, or else when its last trade happened; the rest tells no such time."""
+    if "timestamp_e6" in message:
+        return float(message["timestamp_e6"]) / 1000
+    return float(message["data"][-1]["trade_time_ms"])
+
+
 @lru_cache(maxsize=4096)
 def split(arg: str) -> Key:
     """Return the key of a topic as the wire spells it: ``klineV2.1.BTCUSD``, ``position``."""

@@ -12,7 +12,7 @@ from .._topics import PRIVATE, ROWS, Key, Topic
 from . import AuthReply, Control, Ping, Request, Wanted, key_of
 from ._spot import ping, read_common, text
 
-__all__ = ["UNASKED", "address", "auth", "cancels", "ping", "read", "renewals", "requests", "tells"]
+__all__ = ["UNASKED", "address", "auth", "cancels", "ping", "read", "renewals", "requests", "stamp", "tells"]
 
 _KEYS = {row.wire: (row.wire, "") for row in ROWS if row.socket is PRIVATE}
 
@@ -60,3 +60,8 @@ def address(message: Any) -> object:
 def tells(address: object, key: Key) -> bool:
     """Events are few: they do not need a short way."""
     return False
+
+
+def stamp(message: Any) -> float | None:
+    """Return when an event came about, of several the last one."""
+    return float((message[-1] if isinstance(message, list) else message)["E"])

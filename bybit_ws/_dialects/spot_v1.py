@@ -13,7 +13,7 @@ from .._topics import Key, Topic
 from . import BATCH, Ack, Control, Refusal, Request, Wanted, key_of
 from ._spot import accepted, custom, name_of, ping, read_common, read_other, reason_of, tells, text
 
-__all__ = ["UNASKED", "address", "auth", "cancels", "ping", "read", "renewals", "requests", "tells"]
+__all__ = ["UNASKED", "address", "auth", "cancels", "ping", "read", "renewals", "requests", "stamp", "tells"]
 
 UNASKED: frozenset[Key] = frozenset()
 
@@ -56,6 +56,11 @@ def read(message: Any) -> Key | Control:
         return Refusal(None, reason_of(message), str(message.get("topic", "")))
     name = name_of(message["topic"], message.get("params", {}))
     return Ack(tuple((name, symbol) for symbol in message["symbol"].split(",")))
+
+
+def stamp(message: Any) -> float | None:
+    """Return when a push was sent."""
+    return float(message["sendTime"])
 
 
 def _text(topic: Topic, symbols: Sequence[str], event: str, binary: bool) -> str:

@@ -13,7 +13,7 @@ from . import Ack, Control, Refusal, Request, Wanted, key_of
 from ._spot import accepted, custom, name_of, ping, read_common, read_other, reason_of, tells, text
 from .spot_v1 import auth
 
-__all__ = ["UNASKED", "address", "auth", "cancels", "ping", "read", "renewals", "requests", "tells"]
+__all__ = ["UNASKED", "address", "auth", "cancels", "ping", "read", "renewals", "requests", "stamp", "tells"]
 
 UNASKED: frozenset[Key] = frozenset()
 
@@ -50,6 +50,12 @@ def read(message: Any) -> Key | Control:
 def address(message: Any) -> object:
     """Return the topic and the symbol."""
     return (message["topic"], message["params"]["symbol"])
+
+
+def stamp(message: Any) -> float | None:
+    """Return when what a push tells came about; a candle tells no such time."""
+    data = message["data"]
+    return None if message["topic"] == "kline" else float(data["time"] if "time" in data else data["t"])
 
 
 def _text(topic: Topic, symbol: str, event: str) -> str:

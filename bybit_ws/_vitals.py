@@ -1,0 +1,82 @@
+"""What a connection tells of itself, from any thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from ._guarded import Guarded
+from ._heartbeat import Heartbeat
+from ._lag import Lag, ServerClock
+from ._lifecycle import State
+from ._retry import Retry
+from ._session import Session
+from ._topics import Key
+from ._worker import Workers
+
+UNOPENED = {
+    **{"state": State.NEW.value, "since": None, "reconnects": 0, "subscriptions": 0, "messages": 0},
+    **{"last_message_age": None, "ping_round_trip": None, "clock_offset": None, "lag": None},
+    **{"queued": 0, "dropped": 0},
+}
+"""The health of a socket that was never needed."""
+
+
+class Vitals:
+    """The state of one connection as users see it.
+
+    Args:
+        guarded: Its session.
+        heartbeat: Its signs of life.
+        retry: Its attempts.
+        clock: What it knows of the exchange's clock.
+        lag: How late messages are on its own thread.
+        workers: The threads that call back for it.
+    """
+
+    def __init__(
+        self, guarded: Guarded, heartbeat: Heartbeat, retry: Retry, clock: ServerClock, lag: Lag, workers: Workers
+    ) -> None:
+        self._guarded, self._heartbeat, self._retry = guarded, heartbeat, retry
+        self._clock, self._lag, self._workers = clock, lag, workers
+
+    def health(self) -> dict[str, Any]:
+        """Return how it fares."""
+        return self._guarded.change(self._health)
+
+    def age(self, keys: Iterable[Key]) -> float | None:
+        """Return the seconds since the last message of the quietest of these; None where one has had none."""
+
+        def heard(session: Session) -> list[float | None]:
+            streams = session.registry.streams
+            return [streams[key].heard if key in streams else None for key in keys]
+
+        moments, now = self._guarded.change(heard), time.monotonic()
+        known = [moment for moment in moments if moment is not None]
+        return now - min(known) if known and len(known) == len(moments) else None
+
+    def current(self, keys: Iterable[Key]) -> bool:
+        """Return whether what these last delivered still holds, as far as the exchange tells."""
+
+        def current(session: Session) -> bool:
+            streams = session.registry.streams
+            return session.state is State.READY and all(key in streams and streams[key].current for key in keys)
+
+        return self._guarded.change(current)
+
+    def _health(self, session: Session) -> dict[str, Any]:
+        messages, heard = session.registry.tally()
+        lags = [*self._workers.lags, *([] if self._lag.seconds is None else [self._lag.seconds])]
+        return {
+            "state": session.state.value,
+            "since": self._guarded.since,
+            "reconnects": self._retry.reconnects,
+            "subscriptions": len(session.registry.streams),
+            "messages": messages,
+            "last_message_age": None if heard is None else time.monotonic() - heard,
+            "ping_round_trip": self._heartbeat.round_trip,
+            "clock_offset": self._clock.offset,
+            "lag": max(lags, default=None),
+            **self._workers.health(),
+        }

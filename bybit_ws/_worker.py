@@ -1,0 +1,245 @@
+"""Threads that call back, each behind a bounded queue, so that a slow callback holds up no socket."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Hashable
+from typing import Any, Callable
+
+from ._backlog import Backlog, Queue
+from ._lag import Lag
+from ._streams import Stream
+from ._topics import Key
+from .events import SlowConsumer
+from .exceptions import QueueFull
+
+REPEAT = 30.0
+"""Seconds before the same queue is reported once more."""
+
+
+class Post:
+    """Stands where a callback stands: puts messages into a queue, from which the callback gets them.
+
+    Args:
+        stream: Whose messages and callback these are.
+        worker: Whose queue it is.
+        address: Tells apart the messages of symbols that share a stream.
+    """
+
+    def __init__(self, stream: Stream, worker: Worker, address: Callable[[Any], Hashable]) -> None:
+        self.key = stream.key
+        self._callback, self._owner, self._worker = stream.callback, stream.owner, worker
+        self._state, self._shared, self._address = stream.state, stream.shared, address
+        self._told = False
+        self._live = True
+
+    def __call__(self, message: Any) -> None:
+        """Put a message into the queue; on the socket's own thread."""
+        newest_of = (self.key, self._address(message) if self._shared else None) if self._state else None
+        self._worker.put(newest_of, self, message)
+
+    def retire(self) -> None:
+        """Call back no more, also for what waits."""
+        self._live = False
+        self._worker.retired()
+
+    def deliver(self, message: Any) -> BaseException | None:
+        """Call back; on the worker's thread. Return what the callback raised."""
+        if not self._live:
+            return None
+        raised = None
+        try:
+            self._callback(message)
+        except BaseException as error:
+            raised = error
+        if not self._told:
+            self._told = True
+            self._owner.delivered(self.key[1])
+        return raised
+
+
+class Worker:
+    """A thread that takes messages out of a queue and calls back.
+
+    Args:
+        name: Of the thread.
+        queue: How many messages wait, and what happens beyond.
+        lag: Takes samples of how late messages are.
+        failed: Called when a callback raised, with the key and the error.
+        slow: Called when the queue is full.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        queue: Queue,
+        lag: Lag,
+        failed: Callable[[Key, BaseException], None],
+        slow: Callable[[SlowConsumer], None],
+    ) -> None:
+        self.lag = lag
+        self._queue, self._failed, self._slow = queue, failed, slow
+        self._backlog = Backlog(queue)
+        self._changed = threading.Condition()
+        self._posts = 0
+        self._closed = self._finishing = False
+        self._reported = -REPEAT
+        self.thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    @property
+    def queued(self) -> int:
+        """How many messages wait."""
+        return len(self._backlog)
+
+    @property
+    def dropped(self) -> int:
+        """How many were dropped."""
+        return self._backlog.dropped
+
+    def hire(self) -> bool:
+        """Take another post; return False where the thread has ended, or is about to."""
+        with self._changed:
+            if self._closed or self._finishing:
+                return False
+            self._posts += 1
+            if self.thread.ident is None:
+                self.thread.start()
+            return True
+
+    def retired(self) -> None:
+        """A post is given up; with the last of them the thread ends."""
+        with self._changed:
+            self._posts -= 1
+            self._closed = self._closed or self._posts <= 0
+            self._changed.notify_all()
+
+    def put(self, key: Hashable, post: Post, message: Any) -> None:
+        """Queue a message, by the queue's policy.
+
+        Raises:
+            QueueFull: The policy is to raise.
+        """
+        with self._changed:
+            full = self._backlog.full
+            if full and self._queue.policy == "raise":
+                topic, symbol = post.key
+                raise QueueFull(
+                    f"{len(self._backlog):,} messages wait for the callbacks when one more of {topic} {symbol} came: "
+                    "make the callbacks faster, the queue longer, or choose a policy that drops"
+                )
+        if full:
+            self._report()
+        with self._changed:
+            while self._backlog.full and not (self._closed or self._finishing):
+                self._changed.wait()
+            dropped = not self._closed and self._backlog.put(key, (post, message))
+            self._changed.notify_all()
+        if dropped:
+            self._report()
+
+    def finish(self) -> None:
+        """Deliver what waits, then end the thread."""
+        with self._changed:
+            self._finishing = True
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Deliver nothing any more and end the thread."""
+        with self._changed:
+            self._closed = True
+            self._backlog.clear()
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not (self._backlog or self._closed or self._finishing):
+                    self._changed.wait()
+                if self._closed or not self._backlog:
+                    return
+                post, message = self._backlog.take()
+                self._changed.notify_all()
+            now = time.monotonic()
+            stamp = self.lag.read(message, now) if now >= self.lag.due else None
+            error = post.deliver(message)
+            if error is not None:
+                self._failed(post.key, error)
+            if stamp is not None:
+                self.lag.add(stamp, time.time())
+            post = message = error = None
+
+    def _report(self) -> None:
+        now = time.monotonic()
+        if now - self._reported >= REPEAT:
+            self._reported = now
+            self._slow(SlowConsumer(self._queue.policy, self.queued, self.dropped, 0.0))
+
+
+class Workers:
+    """The workers of one socket: one for the queue of the client, one for each stream call with its own.
+
+    Args:
+        make: Makes a worker for a queue.
+    """
+
+    def __init__(self, make: Callable[[Queue], Worker]) -> None:
+        self._make = make
+        self._workers: list[Worker] = []
+        self._common: Worker | None = None
+        self._dropped = 0
+        self._over = False
+        self._lock = threading.Lock()
+
+    def hire(self, queue: Queue, common: bool, posts: int) -> Worker:
+        """Return a worker that takes so many more posts.
+
+        Args:
+            queue: Its queue.
+            common: Whether it is the client's, which serves all streams that have none of their own.
+            posts: How many.
+        """
+        with self._lock:
+            worker = self._common if common else None
+            if worker is None or not worker.hire():
+                worker = self._make(queue)
+                worker.hire()
+                self._dropped += sum(one.dropped for one in self._workers if not one.thread.is_alive())
+                self._workers = [one for one in self._workers if one.thread.is_alive()] + [worker]
+                if common:
+                    self._common = worker
+            for _ in range(posts - 1):
+                worker.hire()
+            if self._over:
+                worker.stop()
+            return worker
+
+    @property
+    def threads(self) -> list[threading.Thread]:
+        """Their threads."""
+        return [worker.thread for worker in self._workers]
+
+    def health(self) -> dict[str, int]:
+        """Return how many messages wait, and how many were dropped."""
+        workers = self._workers
+        return {
+            "queued": sum(worker.queued for worker in workers),
+            "dropped": self._dropped + sum(worker.dropped for worker in workers),
+        }
+
+    @property
+    def lags(self) -> list[float]:
+        """How late messages were when their callbacks had had them."""
+        return [worker.lag.seconds for worker in self._workers if worker.lag.seconds is not None]
+
+    def finish(self) -> None:
+        """Deliver what waits, then end the threads."""
+        for worker in self._workers:
+            worker.finish()
+
+    def stop(self) -> None:
+        """Deliver nothing any more and end the threads."""
+        with self._lock:
+            self._over = True
+            for worker in self._workers:
+                worker.stop()

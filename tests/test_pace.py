@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from bybit_ws._pace import BURST, RATE, Pace
+
+
+def test_a_burst_goes_out_at_once_and_then_so_many_a_second() -> None:
+    pace = Pace()
+    assert sum(pace.take(100.0) for _ in range(1000)) == BURST
+    assert sum(pace.take(101.0) for _ in range(1000)) == RATE
+    assert sum(pace.take(101.5) for _ in range(1000)) == RATE / 2
+    assert not pace.take(101.5)
+
+
+def test_a_rest_earns_one_burst_and_no_more() -> None:
+    pace = Pace()
+    for _ in range(BURST):
+        pace.take(100.0)
+    assert sum(pace.take(1_000_000.0) for _ in range(1000)) == BURST
