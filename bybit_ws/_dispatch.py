@@ -78,7 +78,7 @@ class Dispatch:
                 if after - now >= SLOW:
                     self._slow(after - now)
                 if after >= self._lag.due:
-                    self._sample(batch[-1], after)
+                    self._sample(batch[-1], now, after)
             else:
                 if batch is not None:
                     heartbeat.heard = now
@@ -154,12 +154,12 @@ class Dispatch:
             self._slow_at = now
             self.report(SlowConsumer("", 0, 0, seconds))
 
-    def _sample(self, payload: bytes | bytearray, now: float) -> None:
+    def _sample(self, payload: bytes | bytearray, came: float, now: float) -> None:
         """See how late the last message of a batch was, once its callback has had it."""
         with suppress(*NOT_JSON):
             stamp = self._lag.read(loads(payload), now)
             if stamp is not None:
-                self._lag.add(stamp, time())
+                self._lag.add(stamp, time(), now - came)
 
     def _not_json(self, payload: bytes | bytearray) -> None:
         text = payload.decode("utf-8", "replace")

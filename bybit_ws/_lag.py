@@ -22,6 +22,7 @@ class ServerClock:
 
     def __init__(self) -> None:
         self._pongs: deque[tuple[float, float]] = deque(maxlen=PONGS)
+        self._ages: deque[float] = deque(maxlen=SAMPLES)
 
     @property
     def offset(self) -> float | None:
@@ -32,16 +33,28 @@ class ServerClock:
         """Learn from a pong that came now: the exchange wrote it half a round trip ago."""
         self._pongs.append((round_trip, server_ms / 1000 - (wall - round_trip / 2)))
 
+    def arrived(self, stamp: float, wall: float) -> None:
+        """Learn from a message that arrived then."""
+        self._ages.append(wall - stamp / 1000)
+
+    def age(self, stamp: float, wall: float) -> float | None:
+        """Return how long ago the exchange sent a message; where its clock is not known, the quickest took no time."""
+        offset = self.offset
+        if offset is None:
+            offset = -min(self._ages) if self._ages else None
+        return None if offset is None else max(0.0, wall + offset - stamp / 1000)
+
     def set(self) -> None:
         """This machine's clock was set: what was learned is wrong."""
         self._pongs.clear()
+        self._ages.clear()
 
 
 class Lag:
     """A sample now and then of how late messages are.
 
     Args:
-        clock: What is known of the exchange's clock. While nothing is, the most timely message counts as on time.
+        clock: What is known of the exchange's clock.
         stamp: Reads from a message when the exchange sent it, in milliseconds; None where it does not say.
 
     Attributes:
@@ -51,7 +64,6 @@ class Lag:
 
     def __init__(self, clock: ServerClock, stamp: Callable[[Any], float | None]) -> None:
         self._clock, self._stamp = clock, stamp
-        self._seen: deque[float] = deque(maxlen=SAMPLES)
         self.due = 0.0
         self.seconds: float | None = None
 
@@ -63,8 +75,14 @@ class Lag:
         except MALFORMED:
             return None
 
-    def add(self, stamp: float, wall: float) -> None:
-        """Take a sample: a message that was sent then has been with its callback now."""
-        age, offset = wall - stamp / 1000, self._clock.offset
-        self._seen.append(age)
-        self.seconds = max(0.0, age - min(self._seen) if offset is None else age + offset)
+    def add(self, stamp: float, wall: float, held: float | None = None) -> None:
+        """Take a sample: a message that was sent then has been with its callback now.
+
+        Args:
+            stamp: When it was sent, in milliseconds.
+            wall: The time of day now.
+            held: Seconds since it arrived, where that is known.
+        """
+        if held is not None:
+            self._clock.arrived(stamp, wall - held)
+        self.seconds = self._clock.age(stamp, wall)

@@ -9,13 +9,32 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, Callable
 
-from .events import AuthenticationRefused, BookOutOfSync, Disconnected, Event, Gap, Rejected, UnknownMessage
+from .events import (
+    AuthenticationRefused,
+    BookOutOfSync,
+    Disconnected,
+    Event,
+    Gap,
+    Rejected,
+    SlowConsumer,
+    Stalled,
+    UnknownMessage,
+)
 
 logger = logging.getLogger("bybit_ws")
 
 BY_THE_USER = "closed by the user"
 
-WARNINGS = (AuthenticationRefused, BookOutOfSync, Disconnected, Gap, Rejected, UnknownMessage)
+WARNINGS = (
+    AuthenticationRefused,
+    BookOutOfSync,
+    Disconnected,
+    Gap,
+    Rejected,
+    SlowConsumer,
+    Stalled,
+    UnknownMessage,
+)
 """What a user who listens to no events should still find in the log."""
 
 
@@ -60,7 +79,8 @@ class Reporter:
 
     def _deliver(self, event: Event) -> None:
         expected = isinstance(event, Disconnected) and event.reason == BY_THE_USER
-        self.log(isinstance(event, WARNINGS) and not expected, "%r", event)
+        harmless = expected or (isinstance(event, Gap) and event.repaired)
+        self.log(isinstance(event, WARNINGS) and not harmless, "%r", event)
         on_event = self._on_event
         if on_event is None:
             return

@@ -110,6 +110,10 @@ STORIES = {
         r"(slow: .* ready, \d+ messages, 0 reconnects\n){4}",
         r"fast: .* ready, \d+ messages, 0 reconnects\n-- late, but in order: True\n$",
     ],
+    "overload": [
+        r"^(\d+ books seen \| \d wait, \d+ left out, \d\.\d s late \| stale: False, age \d\.\d s\n){3}",
+        r"-- in order: True\n$",
+    ],
     "notebook": [
         r"the first run collects prices: \['\d+\.?\d*'",
         r"the second run collects changes: \['-?0\.\d+'",
