@@ -30,6 +30,9 @@ TICK = 1.0
 _BROKEN = (websocket.WebSocketException, OSError, ValueError, AttributeError)
 """What a socket raises that was closed, reset, or taken away by another thread in the middle of a call."""
 
+_CARELESS = (LookupError, OverflowError, MemoryError)
+"""What websocket-client raises besides where it reads a junk answer: 1.9.0 and before take it without care."""
+
 _HINTS = {
     401: "the exchange refused the credentials in the URL: check api_key, api_secret and this computer's clock",
     403: "the address is blocked or asked too often: wait, and connect from a permitted region",
@@ -81,7 +84,7 @@ class Transport:
             self._ws.settimeout(TICK)
         except websocket.WebSocketBadStatusException as error:
             raise self._refused(error) from None
-        except (*_BROKEN, LookupError) as error:  # 1.9.0 and before read a junk answer without care
+        except (*_BROKEN, *_CARELESS) as error:
             words = f"no answer within {self._timeout:g} s" if self._expired else _words(error)
             raise ConnectionFailed(f"cannot connect to {self._place}: {words}") from error
         finally:
@@ -156,7 +159,7 @@ class Transport:
         return ConnectionFailed(
             f"{self._place} refused the connection with HTTP status {status}: {hint}",
             status=status,
-            retry_after=float(retry_after) if retry_after.isdigit() else None,
+            retry_after=float(retry_after) if retry_after.isdecimal() else None,
             final=status in _FINAL,
         )
 
