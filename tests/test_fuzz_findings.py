@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import responses
 from support import read_head, tcp_peer
 
+from bybit_ws._rest import clock_offset
 from bybit_ws._transport import Transport
-from bybit_ws.exceptions import ConnectionFailed
+from bybit_ws.exceptions import ConnectionFailed, RestError
 
 INFO = "instrument_info.100ms"
 
@@ -33,3 +35,15 @@ def test_a_refusal_with_a_strange_header_is_a_failed_connection(header: str) -> 
 
     with tcp_peer(refuse, hold=False) as url, pytest.raises(ConnectionFailed):
         Transport(url, 5, {}).connect()
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    "body",
+    ['{"result":{"serverTime":1e999}}', '{"time_now":Infinity}', f'{{"time_now":{"9" * 400}}}', "[" * 100_000],
+    ids=["infinite milliseconds", "infinite seconds", "a number too large to divide", "nested without an end"],
+)
+def test_a_clock_beyond_all_numbers_is_a_rest_error(body: str) -> None:
+    responses.get("https://api.bybit.com/spot/v1/time", body=body)
+    with pytest.raises(RestError, match="could not be read"):
+        clock_offset("https://api.bybit.com", "/spot/v1/time", {})
