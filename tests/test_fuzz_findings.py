@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 import responses
 from support import read_head, tcp_peer
+from test_session import Talk
 
+from bybit_ws._dialects import inverse
 from bybit_ws._rest import clock_offset
 from bybit_ws._transport import Transport
 from bybit_ws.exceptions import ConnectionFailed, RestError
@@ -47,3 +49,15 @@ def test_a_clock_beyond_all_numbers_is_a_rest_error(body: str) -> None:
     responses.get("https://api.bybit.com/spot/v1/time", body=body)
     with pytest.raises(RestError, match="could not be read"):
         clock_offset("https://api.bybit.com", "/spot/v1/time", {})
+
+
+# -- what a mad server may fill the memory with ----------------------------------------------------------
+
+
+def test_a_refusal_that_names_one_pair_again_and_again_is_answered_once() -> None:
+    talk = Talk(inverse)
+    talk.want("trade", "A")
+    talk.session.outbox.clear()
+    request = {"op": "subscribe", "args": ["trade.A", "trade.NONE"] * 1000}
+    talk.hear({"success": False, "ret_msg": "error", "request": request})
+    assert talk.sent == [{"op": "subscribe", "args": ["trade.A"]}]
