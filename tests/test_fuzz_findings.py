@@ -9,9 +9,11 @@ import responses
 from support import read_head, tcp_peer
 from test_session import Talk
 
+from bybit_ws import _streams
 from bybit_ws._dialects import inverse
 from bybit_ws._rest import clock_offset
 from bybit_ws._transport import Transport
+from bybit_ws.events import UnknownMessage
 from bybit_ws.exceptions import ConnectionFailed, RestError
 
 INFO = "instrument_info.100ms"
@@ -61,3 +63,19 @@ def test_a_refusal_that_names_one_pair_again_and_again_is_answered_once() -> Non
     request = {"op": "subscribe", "args": ["trade.A", "trade.NONE"] * 1000}
     talk.hear({"success": False, "ret_msg": "error", "request": request})
     assert talk.sent == [{"op": "subscribe", "args": ["trade.A"]}]
+
+
+@pytest.mark.parametrize("kind", ["snapshot", "delta"])
+def test_a_wildcard_keeps_no_more_symbols_than_there_can_be(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_streams, "SYMBOLS", 200)
+    talk = Talk(inverse)
+    talk.want("instrument_info", "*")
+    delivered = sum(len(talk.hear(info(f"S{number}", kind, price=1))) for number in range(250))
+    registry = talk.session.registry
+    assert delivered == (200 if kind == "snapshot" else 0)
+    assert len(registry.streams[INFO, "*"].views or ()) == 200
+    assert len([event for event in talk.told if isinstance(event, UnknownMessage)]) == 1
+    talk.wait(5.0)
+    assert len(talk.told) == (200 if kind == "delta" else 0)
+    assert len(talk.session.outbox) <= 3
+    assert [message["data"] for _, message in talk.hear(info("S7", price=2))] == [{"price": 2}]
