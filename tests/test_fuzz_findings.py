@@ -10,10 +10,11 @@ from support import read_head, tcp_peer
 from test_session import Talk
 
 from bybit_ws import _streams
+from bybit_ws._books import CAPACITY
 from bybit_ws._dialects import inverse
 from bybit_ws._rest import clock_offset
 from bybit_ws._transport import Transport
-from bybit_ws.events import UnknownMessage
+from bybit_ws.events import BookOutOfSync, UnknownMessage
 from bybit_ws.exceptions import ConnectionFailed, RestError
 
 INFO = "instrument_info.100ms"
@@ -79,3 +80,17 @@ def test_a_wildcard_keeps_no_more_symbols_than_there_can_be(kind: str, monkeypat
     assert len(talk.told) == (200 if kind == "delta" else 0)
     assert len(talk.session.outbox) <= 3
     assert [message["data"] for _, message in talk.hear(info("S7", price=2))] == [{"price": 2}]
+
+
+def test_a_record_keeps_no_more_fields_than_there_can_be() -> None:
+    talk = Talk(inverse)
+    talk.want("instrument_info", "A")
+    assert len(talk.hear(info("A", price=1))) == 1
+    fields = iter(range(10 * CAPACITY))
+    for _ in range(CAPACITY // 100 - 1):
+        assert len(talk.hear(info("A", "delta", **{str(next(fields)): 1 for _ in range(100)}))) == 1
+    assert talk.hear(info("A", "delta", **{str(next(fields)): 1 for _ in range(100)})) == []
+    assert [event.reason for event in talk.told if isinstance(event, BookOutOfSync)] == [
+        f"the record has more than {CAPACITY} fields"
+    ]
+    assert [message["data"] for _, message in talk.hear(info("A", price=2))] == [{"price": 2}]
