@@ -11,7 +11,7 @@ from test_session import Talk
 
 from bybit_ws import _streams
 from bybit_ws._books import CAPACITY
-from bybit_ws._dialects import inverse
+from bybit_ws._dialects import inverse, spot_v1
 from bybit_ws._rest import clock_offset
 from bybit_ws._transport import Transport
 from bybit_ws.events import BookOutOfSync, UnknownMessage
@@ -94,3 +94,19 @@ def test_a_record_keeps_no_more_fields_than_there_can_be() -> None:
         f"the record has more than {CAPACITY} fields"
     ]
     assert [message["data"] for _, message in talk.hear(info("A", price=2))] == [{"price": 2}]
+
+
+# -- trades ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nonsense", [{}, [1]])
+def test_a_trade_whose_id_is_nonsense_does_not_spoil_the_repair(nonsense: Any) -> None:
+    def trades(*ids: Any, first: bool = False) -> dict[str, Any]:
+        return {"symbol": "A", "topic": "trade", "params": {}, "data": [{"v": one} for one in ids], "f": first}
+
+    talk = Talk(spot_v1)
+    talk.want("trade_v1", "A")
+    talk.hear(trades("1", "2", first=True), trades("3"), trades("4"), trades(nonsense))
+    talk.reconnect()
+    ((_, message),) = talk.hear(trades("2", "3", "4", "5", first=True))
+    assert message["data"] == [{"v": "5"}]
