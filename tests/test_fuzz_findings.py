@@ -8,6 +8,7 @@ import pytest
 import responses
 from support import read_head, tcp_peer
 from test_session import Talk
+from test_simulator_raw import PRIVATE, REALTIME, V1, Raw
 
 from bybit_ws import _streams
 from bybit_ws._books import CAPACITY
@@ -16,6 +17,7 @@ from bybit_ws._rest import clock_offset
 from bybit_ws._transport import Transport
 from bybit_ws.events import BookOutOfSync, UnknownMessage
 from bybit_ws.exceptions import ConnectionFailed, RestError
+from bybit_ws.simulator import Exchange
 
 INFO = "instrument_info.100ms"
 
@@ -110,3 +112,23 @@ def test_a_trade_whose_id_is_nonsense_does_not_spoil_the_repair(nonsense: Any) -
     talk.reconnect()
     ((_, message),) = talk.hear(trades("2", "3", "4", "5", first=True))
     assert message["data"] == [{"v": "5"}]
+
+
+# -- the simulator ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (V1, "[" * 5000),
+        (REALTIME, f'{{"op":"subscribe","args":{"[" * 985}{"]" * 985}}}'),
+        (PRIVATE, f'{{"op":"auth","args":["key",1{"0" * 400},"signature"]}}'),
+        (PRIVATE, '{"op":"auth","args":["key",9999999999999,"\\ud800"]}'),
+    ],
+    ids=["nested without an end", "nested too deeply to be echoed", "a time beyond all numbers", "half of a pair"],
+)
+def test_the_exchange_answers_a_mad_request(path: str, text: str) -> None:
+    with Exchange(credentials={"key": "secret"}) as exchange, Raw(exchange.url + path) as raw:
+        raw.send(text)
+        answer = raw.receive()
+        assert answer.get("success") is False or answer.get("auth") == "fail" or answer["code"] == "-10001"
