@@ -16,7 +16,7 @@ SPOT_WINDOW = 200
 """Levels a side that the exchange keeps on spot: what falls out of a longer book is not ours to show."""
 
 CAPACITY = 5000
-"""Levels a side that are kept for a venue without a window, so that a mad stream cannot fill the memory."""
+"""Levels a side that are kept for a venue without a window, and fields of a record: no mad stream fills the memory."""
 
 
 INFINITY = float("inf")
@@ -289,6 +289,8 @@ class Record:
         else:
             for changes in message["data"]["update"]:
                 self._record.update(changes)
+        if len(self._record) > CAPACITY:
+            raise OutOfSync(f"the record has more than {CAPACITY} fields")
         message["type"] = "snapshot"
         message["data"] = self._record.copy()
         return first

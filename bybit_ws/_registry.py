@@ -159,9 +159,10 @@ class Registry:
             if guilty is not None:
                 self._reject(guilty, refusal.reason, now)
             return guilty is not None or self.inquiry.active
-        wanted = [key for key in refusal.keys if key in self.streams]
+        named = dict.fromkeys(refusal.keys)  # one that is named a thousand times is asked for once
+        wanted = [key for key in named if key in self.streams]
         for key in wanted:
-            if len(refusal.keys) > 1:
+            if len(named) > 1:
                 self._request([self.streams[key]])
             else:
                 self._reject(key, refusal.reason, now)

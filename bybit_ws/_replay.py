@@ -49,10 +49,11 @@ class TradeLog:
     def replay(self, message: dict[str, Any]) -> Hole | None:
         """Remove from a replay what was delivered already; return the hole it leaves, if any."""
         trades = message["data"]
-        known = frozenset(self._ids)
+        ids = [one for one in self._ids if not isinstance(one, (dict, list))]  # nonsense must not spoil the repair
+        known = frozenset(ids)
         hole = None
-        if known and all(trade["v"] != self._ids[-1] for trade in trades):
-            hole = Hole(self._ids[-1], trades[0]["v"] if trades else None)
+        if ids and all(trade["v"] != ids[-1] for trade in trades):
+            hole = Hole(ids[-1], trades[0]["v"] if trades else None)
         message["data"] = [trade for trade in trades if trade["v"] not in known]
         self.deliver(message["data"])
         return hole

@@ -21,6 +21,9 @@ TIMEOUT = 5.0
 YEAR_5138 = 1e11
 """What is later, in seconds, or no number at all, is no clock."""
 
+_FAULTS = (OSError, KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+"""What an answer that is none raises; requests' own errors are OSErrors."""
+
 
 def clock_offset(base_url: str, path: str, options: Mapping[str, Any]) -> float:
     """Return how many seconds the exchange's clock is ahead of this computer's.
@@ -43,7 +46,7 @@ def clock_offset(base_url: str, path: str, options: Mapping[str, Any]) -> float:
         )
         reply.raise_for_status()
         server = _server_time(reply.json())
-    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:  # requests' errors are OSErrors
+    except _FAULTS as error:
         raise RestError(f"the exchange's clock at {base_url}{path} could not be read: {error}") from error
     return server - (before + time.time()) / 2
 

@@ -172,7 +172,11 @@ class Session:
         if fresh:
             self.registry.confirm((stream.key,), now)
         if stream.views is not None:
-            return self._merge(stream, stream.view(stream.views, key[1]), key, message, now)
+            view = stream.view(stream.views, key[1])
+            if view is None:
+                self._unknown(f"too many symbols of {key[0]}", message)
+                return False
+            return self._merge(stream, view, key, message, now)
         if stream.log is not None:
             return self._repair(stream, stream.log, message, fresh, now)
         return True

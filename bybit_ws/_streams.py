@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Protocol, cast
+from typing import Any, Callable, Protocol
 
 from ._books import VIEWS, View
 from ._replay import TradeLog
@@ -12,6 +12,9 @@ from ._topics import ALL, Key, Topic
 from .exceptions import BybitWebSocketError
 
 Callback = Callable[[Any], Any]
+
+SYMBOLS = 5000
+"""Symbols of which a wildcard keeps a view: the exchange has a few hundred, but a mad server could invent more."""
 
 
 class Owner(Protocol):
@@ -135,12 +138,12 @@ class Stream:
         self._view, self.views = newer._view, newer.views
         return True
 
-    def view(self, views: dict[str, View], symbol: str) -> View:
-        """Return what is kept for a symbol; a wildcard keeps one view for each."""
+    def view(self, views: dict[str, View], symbol: str) -> View | None:
+        """Return what is kept for a symbol; a wildcard keeps one view for each, of so many symbols at most."""
         view = views.get(symbol)
-        if view is None and self._view is not None:
+        if view is None and self._view is not None and len(views) < SYMBOLS:
             view = views[symbol] = self._view(self._copy)
-        return cast(View, view)
+        return view
 
     def asked(self) -> None:
         """It was asked for, and the exchange has not answered yet."""

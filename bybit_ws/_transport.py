@@ -32,6 +32,9 @@ TICK = 1.0
 _BROKEN = (websocket.WebSocketException, OSError, ValueError, AttributeError)
 """What a socket raises that was closed, reset, or taken away by another thread in the middle of a call."""
 
+_CARELESS = (LookupError, OverflowError, MemoryError)
+"""What websocket-client raises besides where it reads a junk answer: 1.9.0 and before take it without care."""
+
 _HINTS = {
     401: "the exchange refused the credentials in the URL: check api_key, api_secret and this computer's clock",
     403: "the address is blocked or asked too often: wait, and connect from a permitted region",
@@ -83,7 +86,7 @@ class Transport:
             self._ws.settimeout(TICK)
         except websocket.WebSocketBadStatusException as error:
             raise self._refused(error) from None
-        except (*_BROKEN, LookupError) as error:  # 1.9.0 and before read a junk answer without care
+        except (*_BROKEN, *_CARELESS) as error:
             words = f"no answer within {self._timeout:g} s" if self._expired else _words(error)
             untrusted = isinstance(error, ssl.SSLCertVerificationError)  # which no other attempt changes
             raise ConnectionFailed(f"cannot connect to {self._place}: {words}", final=untrusted) from error

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
-from bybit_ws._dialects import Dialect
+from bybit_ws._dialects import Dialect, inverse, spot_private, spot_v1, spot_v2
 from bybit_ws._json import NOT_JSON, loads
 from bybit_ws._session import Session
 from bybit_ws._streams import Stream
-from bybit_ws._topics import BY_STREAM, Key
+from bybit_ws._topics import BY_STREAM, PRIVATE, PUBLIC_V1, PUBLIC_V2, REALTIME, Key
 from bybit_ws.events import Event
+
+DIALECTS: dict[Any, Any] = {
+    PUBLIC_V1: spot_v1,
+    PUBLIC_V2: spot_v2,
+    PRIVATE: spot_private,
+    REALTIME: inverse,
+}
+FRAMES = Path(__file__).parent / "frames"
+DOCUMENTED = [row for path in sorted(FRAMES.glob("*.json")) for row in json.loads(path.read_text())]
 
 
 def compact(message: object) -> str:

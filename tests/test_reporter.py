@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from support import Events, wait_until
 
+from bybit_ws import events
 from bybit_ws._reporter import Reporter
-from bybit_ws.events import Connected, Disconnected, Event, Gap, Rejected, SlowConsumer, Stalled, Subscribed, UnknownMessage
+from bybit_ws.events import Connected, Disconnected, Event, Gap, Rejected, Subscribed, UnknownMessage
 
 
 def test_events_are_stamped_and_come_in_order() -> None:
@@ -131,8 +132,8 @@ def test_after_the_stop_nothing_is_delivered_but_still_logged(caplog: pytest.Log
         (Rejected("trade", ("X",), "x"), logging.WARNING),
         (Gap("trade", "X"), logging.WARNING),
         (Gap("trade", "X", repaired=True, how="replay"), logging.INFO),
-        (Stalled("trade", "X", 15.0, 1.0), logging.WARNING),
-        (SlowConsumer("block", 5, 0, 0.0), logging.WARNING),
+        (events.Stalled("trade", "X", 15.0, 1.0), logging.WARNING),
+        (events.SlowConsumer("block", 5, 0, 0.0), logging.WARNING),
         (UnknownMessage("x", "y"), logging.WARNING),
     ],
     ids=lambda value: type(value).__name__,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from talk import Owner, Talk, compact
+from talk import DIALECTS, DOCUMENTED, Owner, Talk, compact
 
 from bybit_ws._dialects import Dialect, Pong, inverse, spot_private, spot_v1, spot_v2
 from bybit_ws._healing import GRACE
@@ -18,17 +17,9 @@ from bybit_ws._inquiry import PATIENCE, SETTLE
 from bybit_ws._json import loads
 from bybit_ws._lifecycle import IllegalMove, State
 from bybit_ws._session import KINDS
-from bybit_ws._topics import BY_STREAM, PRIVATE, PUBLIC_V1, PUBLIC_V2, REALTIME, ROWS, Key
+from bybit_ws._topics import BY_STREAM, PRIVATE, ROWS, Key
 from bybit_ws.events import BookOutOfSync, BookRecovered, Event, Gap, Rejected, Subscribed, UnknownMessage
 
-DIALECTS: dict[Any, Any] = {
-    PUBLIC_V1: spot_v1,
-    PUBLIC_V2: spot_v2,
-    PRIVATE: spot_private,
-    REALTIME: inverse,
-}
-FRAMES = Path(__file__).parent / "frames"
-DOCUMENTED = [row for path in sorted(FRAMES.glob("*.json")) for row in json.loads(path.read_text())]
 each_row = pytest.mark.parametrize("sample", DOCUMENTED, ids=lambda sample: sample["stream"])
 each_dialect = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda dialect: dialect.__name__[19:])
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from test_session import DOCUMENTED
+from talk import DOCUMENTED
 
 from bybit_ws._books import VIEWS
 from bybit_ws._topics import BY_STREAM, INVERSE_INTERVALS, PRIVATE, PUBLIC_V1, PUBLIC_V2, REALTIME, ROWS, row_of

@@ -36,7 +36,7 @@ class Gate:
         key, expires, signature = args
         try:
             late = not float(expires) > self._clock() * 1000
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return REFUSED
         if late:
             return EXPIRED
@@ -49,4 +49,4 @@ class Gate:
         if secret is None:
             return False
         expected = hmac.new(secret.encode(), f"GET/realtime{expires}".encode(), hashlib.sha256)
-        return hmac.compare_digest(expected.hexdigest().encode(), signature.encode())
+        return hmac.compare_digest(expected.hexdigest().encode(), signature.encode("utf-8", "replace"))

@@ -19,6 +19,9 @@ from .wire import Frame, compact
 # a client is back from its send() before data comes.
 FIRST_FRAME_DELAY = 0.01
 
+# No request of these protocols has more than three; what is nested without an end can be neither read nor echoed.
+MOST_BRACKETS = 100
+
 
 @dataclass
 class Venue:
@@ -37,6 +40,9 @@ class NotJson(ValueError):
 
 def parse(message: str | bytes) -> Any:
     """Read a client's message."""
+    text = message if isinstance(message, str) else message.decode("utf-8", "replace")
+    if text.count("[") + text.count("{") > MOST_BRACKETS:
+        raise NotJson("nested too deeply")
     try:
         return json.loads(message)
     except ValueError as error:
