@@ -222,6 +222,23 @@ def test_topics_are_refused_as_inverse_does(exchange: Exchange) -> None:
         raw.topic("trade.ETHUSD")
 
 
+def test_what_is_subscribed_is_told_by_connection(exchange: Exchange) -> None:
+    with Raw(exchange.url + V1) as one, Raw(exchange.url + V2) as two, Raw(exchange.url + REALTIME) as three:
+        for raw, path in ((one, V1), (two, V2), (three, REALTIME)):
+            raw.send({"ping": path})
+        assert exchange.wait_for(lambda: len(exchange.received) == 3)
+        one.send(v1("kline_1m", "BTCUSDT,ETHUSDT"), v1("depth"), v1("depth", event="cancel"))
+        two.send(v2("bookTicker"))
+        three.send(auth(), subscribe("trade.BTCUSD|ETHUSD", "wallet", "order"))
+        assert exchange.wait_for(lambda: len(exchange.received) == 9)
+        number = {text.path: text.connection for text in exchange.received}
+        assert exchange.subscriptions == {
+            number[V1]: [("kline_1m", "BTCUSDT"), ("kline_1m", "ETHUSDT")],
+            number[V2]: [("bookTicker", "BTCUSDT")],
+            number[REALTIME]: [("trade", "BTCUSD"), ("trade", "ETHUSD"), ("order", ""), ("wallet", "")],
+        }
+
+
 def test_an_upgrade_hangs_until_the_client_goes_or_the_exchange_stops() -> None:
     exchange = Exchange(seed=1)
     with exchange:

@@ -20,7 +20,7 @@ from .market import Market
 from .pump import Pump
 from .runner import Runner
 from .server import Host, Server
-from .session import Venue
+from .session import Session, Venue
 from .spot_private import SpotPrivate
 from .spot_v1 import SpotV1
 from .spot_v2 import SpotV2
@@ -136,6 +136,16 @@ class Exchange(Faults):
     def connections_made(self) -> int:
         """How many upgrades were accepted in total."""
         return self._witness.made
+
+    @property
+    def subscriptions(self) -> dict[int, list[tuple[str, str]]]:
+        """What is subscribed, by the number of the connection: pairs of topic and symbol, as the wire has them."""
+
+        def ask() -> dict[int, list[tuple[str, str]]]:
+            sessions = [one for one in self._server.sessions() if isinstance(one, Session)]
+            return {session.connection.number: session.subscriptions for session in sessions}
+
+        return self._runner.call(ask)
 
     def wait_for(self, predicate: Callable[[], bool], timeout: float = 5.0) -> bool:
         """Wait until ``predicate()`` is true; False at the timeout."""

@@ -49,6 +49,11 @@ class Inverse(Session):
         topic, _, symbol = str(slot).rpartition(".")
         return (topic, symbol) if topic else (symbol, "")
 
+    @property
+    def subscriptions(self) -> list[tuple[str, str]]:
+        """What the client subscribed; the private topics, which share one slot, each by its name."""
+        return [pair for pair in super().subscriptions if pair[1]] + [(topic, "") for topic in sorted(self._private)]
+
     def _authenticate(self, request: dict[str, Any]) -> None:
         args = request.get("args")
         problem = self.venue.gate.check(args)

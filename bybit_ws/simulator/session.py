@@ -69,6 +69,11 @@ class Session(ABC):
         """Give the topic, as it is subscribed, and the symbol of a slot; empty where it has none."""
         return "", ""
 
+    @property
+    def subscriptions(self) -> list[tuple[str, str]]:
+        """What the client subscribed, as topics and symbols."""
+        return [pair for pair in map(self.named, self.slots) if pair[0]]
+
     def stall(self, topic: str, symbol: str | None) -> None:
         """Send no more of these streams until they are subscribed again."""
         for slot, key in self.joined.items():
