@@ -167,7 +167,7 @@ class Case:
         self.wants: dict[tuple[str, str], Want] = {}
         self.failures = Failures()
         self.context = fresh_context() if protocol.tls else None
-        speed = fault.speed or (40.0 if protocol.keys else 15.0)
+        speed = fault.speed or (30.0 if protocol.keys else 8.0)
         self.exchange = Exchange(
             seed=6, speed=speed, credentials=CREDENTIALS, ssl_context=self.context, count_deltas=True
         )

@@ -77,7 +77,7 @@ for code in (1000, 1001, 1011, 1012, 4000):
     fault(f"close {code}", losses=2, reason="the server closed the connection")(closing(code))
 
 
-@fault("close 1006, forged", reason="code 1006")
+@fault("close 1006, forged", reason="1006")
 def close_1006(case: Case) -> None:
     case.exchange.send_raw(frame(8, struct.pack("!H", 1006)))
 
