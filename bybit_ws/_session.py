@@ -150,7 +150,7 @@ class Session:
         if stream.views is not None:
             return self._merge(stream, stream.view(stream.views, key[1]), key, message, now)
         if stream.log is not None:
-            return self._repair(stream, stream.log, message, fresh)
+            return self._repair(stream, stream.log, message, fresh, now)
         return True
 
     def _merge(self, stream: Stream, view: View, key: Key, message: dict[str, Any], now: float) -> bool:
@@ -167,9 +167,12 @@ class Session:
             self.events.append(BookRecovered(*key))
         return True
 
-    def _repair(self, stream: Stream, log: TradeLog, message: dict[str, Any], fresh: bool) -> bool:
+    def _repair(self, stream: Stream, log: TradeLog, message: dict[str, Any], fresh: bool, now: float) -> bool:
         try:
             if not flagged(message, fresh):
+                if log.early(now):
+                    stream.fresh = True
+                    return False
                 log.deliver(message["data"])
                 return True
             hole = log.replay(message)

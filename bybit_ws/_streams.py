@@ -82,5 +82,7 @@ class Stream:
     def lost(self) -> None:
         """The connection was lost: nothing kept is current any more."""
         self.fresh = True
+        if self.log is not None:
+            self.log.resumed = False
         for view in (self.views or {}).values():
             view.reset()
