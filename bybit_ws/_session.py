@@ -195,11 +195,12 @@ class Session:
             self.events.append(BookRecovered(*key))
         return True
 
-    def _repair(
-        self, stream: Stream, log: TradeLog, message: dict[str, Any], fresh: bool, now: float
-    ) -> bool:
+    def _repair(self, stream: Stream, log: TradeLog, message: dict[str, Any], fresh: bool, now: float) -> bool:
         try:
             if not flagged(message, fresh):
+                if log.early(now):
+                    stream.fresh = True
+                    return False
                 log.deliver(message["data"])
                 return True
             last = log.last

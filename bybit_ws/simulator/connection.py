@@ -10,10 +10,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.asyncio.server import ServerConnection, broadcast
+from websockets.frames import Frame as WireFrame
+from websockets.frames import Opcode
+from websockets.protocol import State
 
 from .wire import Frame
 
 _LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+
+
+def packed(frame: Frame) -> bytes:
+    """Return a message as it goes out on TCP: the same bytes for every client, as a server does not mask."""
+    if isinstance(frame, str):
+        return WireFrame(Opcode.TEXT, frame.encode()).serialize(mask=False)
+    return WireFrame(Opcode.BINARY, frame).serialize(mask=False)
 
 
 class Connection(ServerConnection):
@@ -44,9 +54,13 @@ class Connection(ServerConnection):
         """Send one frame now; a closing connection gets nothing."""
         broadcast([self], frame)
 
+    def push_packed(self, frames: list[bytes]) -> None:
+        """Send frames that are packed already, at once."""
+        self.push_raw(b"".join(frames))
+
     def push_raw(self, data: bytes) -> None:
-        """Send bytes without a frame around them."""
-        if not self.silent and self.unread is not None:
+        """Send bytes without a frame around them; a closing connection gets nothing."""
+        if self.state is State.OPEN and not self.silent and self.unread is not None:
             self.transport.write(data)
 
     def spared(self) -> bool:
@@ -55,8 +69,9 @@ class Connection(ServerConnection):
         return spared
 
     def reset(self) -> None:
-        """Cut TCP with a reset."""
-        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
+        """Cut TCP with a reset; one that is closing already has no socket to set."""
+        if self.unread is not None:
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
         self.abort()
 
     def abort(self) -> None:
