@@ -87,7 +87,8 @@ class Transport:
         except websocket.WebSocketBadStatusException as error:
             raise self._refused(error) from None
         except (*_BROKEN, *_CARELESS) as error:
-            words = f"no answer within {self._timeout:g} s" if self._expired else _words(error)
+            late = self._expired or isinstance(error, (websocket.WebSocketTimeoutException, socket.timeout))
+            words = f"no answer within {self._timeout:g} s" if late else _words(error)
             untrusted = isinstance(error, ssl.SSLCertVerificationError)  # which no other attempt changes
             raise ConnectionFailed(f"cannot connect to {self._place}: {words}", final=untrusted) from error
         finally:
@@ -180,6 +181,9 @@ def _seconds(retry_after: Any) -> float | None:
 def _words(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate is not trusted ({error.verify_message}); pass sslopt={{'ca_certs': path}}"
+    if len(error.args) > 1 and isinstance(error.args[0], str) and "%" in error.args[0]:
+        with contextlib.suppress(TypeError, ValueError):  # some of websocket-client's are never put together
+            return error.args[0] % error.args[1:]
     return str(error) or type(error).__name__
 
 

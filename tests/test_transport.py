@@ -169,6 +169,14 @@ def test_the_largest_message_is_still_taken(opened: Any) -> None:
         assert len(next(opened(url).payloads)) == 1 << 24
 
 
+def test_words_that_websocket_client_did_not_put_together_are(opened: Any) -> None:
+    with says(frame(8, struct.pack("!H", 1006))) as url, pytest.raises(ConnectionLost) as caught:
+        next(opened(url).payloads)
+    assert "1006" in str(caught.value)
+    assert "%" not in str(caught.value)
+    assert _transport._words(ValueError("100 %", 5)) == "('100 %', 5)"
+
+
 @pytest.mark.parametrize(
     "junk",
     [frame(0, b"no first fragment"), frame(3, b"no such opcode"), b"\xc1\x00", frame(8, b"\x00"), frame(9, b"x" * 126)],
