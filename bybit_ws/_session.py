@@ -23,6 +23,9 @@ from .events import BookOutOfSync, BookRecovered, Event, UnknownMessage
 KINDS = 100
 """Kinds of unknown messages that are reported; a stream of nonsense must not fill the memory."""
 
+WORDS = 500
+"""Characters of the exchange's own words that are passed on."""
+
 
 class Session:
     """One socket's subscriptions and what the exchange says of them.
@@ -215,14 +218,14 @@ class Session:
         if isinstance(said, Ack):
             self.registry.confirm(said.keys, now)
         elif isinstance(said, Refusal):
-            if not self.registry.refuse(said._replace(reason=self._redact(said.reason)), now):
+            if not self.registry.refuse(said._replace(reason=self._redact(said.reason)[:WORDS]), now):
                 self._unknown(f"refusal: {said.reason}", message)
         elif isinstance(said, Pong):
             self._on_pong(said)
         elif isinstance(said, Ping):
             self.outbox.insert(0, said.answer)
         elif isinstance(said, AuthReply):
-            self.auth_reply = said._replace(reason=self._redact(said.reason))
+            self.auth_reply = said._replace(reason=self._redact(said.reason)[:WORDS])
         elif isinstance(said, Unknown):
             self._unknown(said.kind, message)
 

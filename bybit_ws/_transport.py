@@ -78,8 +78,10 @@ class Transport:
             ConnectionFailed: It could not be opened; carries the HTTP status where there was one.
         """
         # websocket-client's timeout is for each receive: a server that drips its answer would have for ever.
-        deadline = threading.Timer(self._timeout, self._expire)
-        deadline.name, deadline.daemon = f"bybit_ws deadline {self._place}", True
+        over = threading.Event()
+        deadline = threading.Thread(
+            target=self._expire, args=(over,), name=f"bybit_ws deadline {self._place}", daemon=True
+        )
         deadline.start()
         try:
             self._ws.connect(self._url, timeout=self._timeout, **self._options)
@@ -92,7 +94,7 @@ class Transport:
             untrusted = isinstance(error, ssl.SSLCertVerificationError)  # which no other attempt changes
             raise ConnectionFailed(f"cannot connect to {self._place}: {words}", final=untrusted) from error
         finally:
-            deadline.cancel()
+            over.set()
             deadline.join()
         if self._aborted:
             self.abort()
@@ -140,9 +142,11 @@ class Transport:
                 # Not the method of a TLS socket: that one would read on without decrypting.
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
-    def _expire(self) -> None:
-        self._expired = True
-        self.abort()
+    def _expire(self, over: threading.Event) -> None:
+        wait = self._timeout
+        while not over.wait(wait):  # again and again: there may be no socket yet, or another one soon
+            self._expired, wait = True, 0.1
+            self.abort()
 
     def release(self) -> None:
         """Give the socket back; only for the thread that receives."""

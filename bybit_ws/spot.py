@@ -93,6 +93,8 @@ def _topic_of(topic: Any) -> str:
 
 def _parts(topic: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     name, params = _topic_of(topic), topic.get("params") or {}
+    if not isinstance(params, Mapping):
+        raise WrongType(f"the request's params must be a dict, not {params!r}")
     symbols = topic.get("symbol") or params.get("symbol")
     if not symbols or not isinstance(symbols, str):
         raise ConfigurationError(f"the request names no symbol: {topic!r}")

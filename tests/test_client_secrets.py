@@ -65,18 +65,20 @@ def everything(client: Any, seen: Events) -> list[str]:
     return [*known, *map(repr, seen), *map(repr, client._sockets.opened().values())]
 
 
+@pytest.mark.parametrize("queue", [None, "latest"])
 @pytest.mark.parametrize("auth", ["message", "url"])
-def test_success_and_drops_show_nothing(overheard: list[str], auth: str) -> None:
+def test_success_and_drops_show_nothing(overheard: list[str], auth: str, queue: Any) -> None:
     seen, box = Events(), Inbox()
     with Exchange(seed=1, speed=20, credentials=CREDENTIALS) as exchange:
         options: dict[str, Any] = {"endpoint": exchange.url, "on_event": seen, "trace_logging": True, **KEYS}
-        with InverseWebSocket(auth=auth, **options) as client:
-            client.wallet_stream(box)
+        with InverseWebSocket(auth=auth, queue=queue, **options) as client:
+            subscription = client.wallet_stream(box)
             box.wait(timeout=10)
             exchange.drop()
             seen.first(events.Reconnected)
             box.more(timeout=10)
-            check(everything(client, seen))
+            seen.first(events.Gap)
+            check([*everything(client, seen), repr(subscription), repr(vars(subscription))])
     if auth == "message":
         traced = [text for text in overheard if text.startswith("bybit_ws.trace") and '"auth"' in text]
         assert any("<signature>" in text and KEY[:4] in text for text in traced), "traced, but redacted"

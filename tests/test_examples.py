@@ -107,7 +107,7 @@ STORIES = {
         r"-- back, .*\('trade', 'BTCUSDT'\), \('trade', 'ETHUSDT'\)\]",
     ],
     "slow_consumer": [
-        r"(slow: .* ready, \d+ messages, 0 reconnects\n){4}",
+        r"((event: SlowConsumer, .*\n)?slow: .* ready, \d+ messages, 0 reconnects\n){4}",
         r"fast: .* ready, \d+ messages, 0 reconnects\n-- late, but in order: True\n$",
     ],
     "overload": [
