@@ -421,7 +421,7 @@ def unanswering(value: Any) -> bool:
 @each_dialect
 def test_any_life_of_a_session_is_that_of_the_model(dialect: Dialect) -> None:
     machine = type("Machine", (Life,), {"dialect": dialect})
-    options: dict[str, Any] = {"max_examples": 20, "derandomize": True, "database": None}
+    options: dict[str, Any] = {"max_examples": 12, "derandomize": True, "database": None}
     run_state_machine_as_test(machine, settings=settings(deadline=None, stateful_step_count=30, **options))
 
 
@@ -443,7 +443,7 @@ DEEDS: list[tuple[Callable[[Life], bool], Callable[[Life, Dice], None]]] = [
 @each_dialect
 def test_any_long_life_of_a_session_is_that_of_the_model(dialect: Dialect) -> None:
     machine = type("Machine", (Life,), {"dialect": dialect})
-    for seed in range(150):
+    for seed in range(80):
         life, dice = machine(), Random(seed)
         life.begin(dice)
         for step in range(150):
