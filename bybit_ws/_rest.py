@@ -7,6 +7,7 @@ https://bybit-exchange.github.io/docs/inverse/#t-servertime
 from __future__ import annotations
 
 import ssl
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -36,19 +37,31 @@ def clock_offset(base_url: str, path: str, options: Mapping[str, Any]) -> float:
     Raises:
         RestError: The clock could not be read.
     """
+    answers: list[float | Exception] = []
+
+    def ask() -> None:
+        try:
+            answers.append(_ask(base_url + path, options))
+        except _FAULTS as error:
+            answers.append(error)
+
+    # requests' timeout is for each read: a server that drips its answer would have for ever.
+    asking = threading.Thread(target=ask, name="bybit_ws clock", daemon=True)
+    asking.start()
+    asking.join(TIMEOUT)
+    answer = answers[0] if answers else TimeoutError(f"no answer within {TIMEOUT:g} s")
+    if isinstance(answer, Exception):
+        raise RestError(f"the exchange's clock at {base_url}{path} could not be read: {answer}") from answer
+    return answer
+
+
+def _ask(url: str, options: Mapping[str, Any]) -> float:
     before = time.time()
-    try:
-        reply = requests.get(
-            base_url + path,
-            timeout=TIMEOUT,
-            proxies=_proxies(options),
-            verify=_verify(options.get("sslopt") or {}),
-        )
-        reply.raise_for_status()
-        server = _server_time(reply.json())
-    except _FAULTS as error:
-        raise RestError(f"the exchange's clock at {base_url}{path} could not be read: {error}") from error
-    return server - (before + time.time()) / 2
+    reply = requests.get(
+        url, timeout=TIMEOUT, proxies=_proxies(options), verify=_verify(options.get("sslopt") or {})
+    )
+    reply.raise_for_status()
+    return _server_time(reply.json()) - (before + time.time()) / 2
 
 
 def _server_time(body: Mapping[str, Any]) -> float:

@@ -183,6 +183,7 @@ def test_a_custom_topic_must_be_spelt_like_one(topic: Any) -> None:
         ({"topic": "trade", "event": "sub", "symbol": "A", "params": {"x": object()}}, "no JSON"),
         ({"event": "sub", "symbol": "A"}, "names no topic"),
         ({"topic": "trade", "event": "sub", "params": {}}, "names no symbol"),
+        ({"topic": "trade", "event": "sub", "params": "BTCUSDT"}, "params must be a dict"),
     ],
 )
 def test_a_custom_request_must_subscribe(request_: dict[str, Any], words: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import responses
 from support import read_head, tcp_peer
-from test_session import Talk
+from talk import Talk
 from test_simulator_raw import PRIVATE, REALTIME, V1, Raw
 
 from bybit_ws import _streams

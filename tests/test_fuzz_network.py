@@ -16,8 +16,8 @@ from fuzzing import NAMED, places, removed, replaced
 from hypothesis import given
 from hypothesis import strategies as st
 from support import frame, read_head, tcp_peer, upgrade
+from talk import BY_STREAM, DIALECTS, DOCUMENTED
 from test_fuzz import ANYTHING, fuzz
-from test_session import BY_STREAM, DIALECTS, DOCUMENTED
 from test_simulator_raw import PRIVATE, REALTIME, V1, V2, Raw, auth
 
 from bybit_ws._transport import Transport

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import random
 import sys
 import threading
 import time
@@ -13,12 +14,18 @@ from collections.abc import Iterator
 from typing import Any, Callable
 
 import pytest
-from fuzzing import frames
+from fuzzing import frames, places, removed, replaced
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from support import Events, hasten, library_threads, wait_until
-from test_fuzz import ANYTHING, mutated
 from test_session import OFFERS, Conversation, Owner, Talk, asked_in, each_dialect
 
 from bybit_ws import InverseWebSocket, SpotWebSocket, events
@@ -61,10 +68,11 @@ def test_every_state_is_reached_and_all_but_the_last_can_be_left() -> None:
     assert set(reached()) == set(State)
     leads_to = {state: {then for (start, _), then in TABLE.items() if start is state} - {state} for state in State}
     assert {state for state, others in leads_to.items() if not others} == {State.CLOSED}
-    # Whatever has happened, it can still become ready, and it can be lost again.
+    # Whatever there is can be lost, and whatever has happened, it can still become ready.
+    for state in (State.CONNECTING, State.AUTHENTICATING, State.READY):
+        assert after(state, Move.LOSE) is State.WAITING
     for state in set(State) - {State.CLOSED}:
         assert reaches(state, State.READY)
-        assert state is State.NEW or reaches(state, State.WAITING)
 
 
 def reaches(start: State, goal: State) -> bool:
@@ -106,11 +114,70 @@ def test_a_session_makes_each_move_of_the_table_and_no_other(state: State, move:
 
 # -- every history beside a model ------------------------------------------------------------------------
 
-CONNECTED = (State.AUTHENTICATING, State.READY)
+PLAIN = (True, True)
+"""Merged, and the caller's own."""
+
+FLAGS = [PLAIN, PLAIN, (True, False), (False, True)]
+MOVES_TO_TRY = [Move.CHALLENGE, Move.LOSE, *6 * [Move.CONNECT, Move.READY], Move.CLOSE]
+ODD = [None, True, -1, 1e308, "", "x", [], {}, [[]], {"data": 1}]
 UNIVERSE = ("A", "B", "C", "Z")
 
 
-MOSTLY_ALIVE = st.sampled_from(3 * [Move.CHALLENGE, Move.LOSE] + 7 * [Move.CONNECT, Move.READY] + [Move.CLOSE])
+class Dice:
+    """Chooses as hypothesis will have it."""
+
+    def __init__(self, data: st.DataObject) -> None:
+        self._data = data
+
+    def one(self, choices: Any) -> Any:
+        return self._data.draw(st.sampled_from(choices))
+
+    def some(self, choices: Any, least: int = 0) -> list[Any]:
+        return self._data.draw(st.lists(st.sampled_from(choices), min_size=least, max_size=3, unique=True))
+
+
+class Random(Dice):
+    """Chooses by a seed: without hypothesis histories can be a hundred times as long."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def one(self, choices: Any) -> Any:
+        return self._random.choice(choices)
+
+    def some(self, choices: Any, least: int = 0) -> list[Any]:
+        return self._random.sample(choices, self._random.randint(least, min(3, len(choices))))
+
+
+DICE = st.builds(Dice, st.data())
+
+
+def alive(life: Life) -> bool:
+    return life.state is not State.CLOSED
+
+
+def ready(life: Life) -> bool:
+    return life.state is State.READY
+
+
+def connected(life: Life) -> bool:
+    return life.state in (State.AUTHENTICATING, State.READY)
+
+
+def wanting(life: Life) -> bool:
+    return bool(life.wanted)
+
+
+def answered(life: Life) -> bool:
+    return bool(life.asked) and life.dialect in (inverse, spot_v2)
+
+
+def nameless(life: Life) -> bool:
+    return connected(life) and life.dialect in (spot_v1, spot_v2)
+
+
+def settled(life: Life) -> bool:
+    return ready(life) and wanting(life)
 
 
 class Life(RuleBasedStateMachine):
@@ -129,6 +196,7 @@ class Life(RuleBasedStateMachine):
         self.talk = Talk(self.dialect, ready=False)
         self.session = self.talk.session
         self.state = State.NEW
+        self.offers = OFFERS[self.dialect]
         self.wanted: dict[Key, Owner] = {}
         self.merged: dict[Key, tuple[bool, bool]] = {}
         self.asked: set[Key] = set()
@@ -139,8 +207,20 @@ class Life(RuleBasedStateMachine):
 
     # What becomes of the connection, also what cannot.
 
-    @rule(move=MOSTLY_ALIVE)
-    def move(self, move: Move) -> None:
+    @initialize(dice=DICE)
+    def begin(self, dice: Dice) -> None:
+        """Most begin with a connection and with something wanted, of a stream or two that they are about."""
+        self.offers = dice.some(self.offers, least=1)[:2]
+        for stream, value, offered in self.offers:
+            self.want(stream, value, dice.some(offered), PLAIN)
+        for move in dice.one([(Move.CONNECT, Move.READY), (Move.CONNECT, Move.READY), ()]):
+            self.make(move)
+
+    @rule(dice=DICE)
+    def move(self, dice: Dice) -> None:
+        self.make(dice.one(MOVES_TO_TRY))
+
+    def make(self, move: Move) -> None:
         if move is Move.CHALLENGE and self.dialect in (spot_v1, spot_v2):
             return
         legal = (self.state, move) in TABLE or (self.state, move) == (State.AUTHENTICATING, Move.CHALLENGE)
@@ -150,6 +230,8 @@ class Life(RuleBasedStateMachine):
                 MOVES[move](self.session)
             assert everything_of(self.session) == before
             return
+        if move is Move.LOSE and self.state is State.READY:
+            self.session.outbox.append("what could not be sent")
         told = MOVES[move](self.session)
         self.state = TABLE.get((self.state, move), self.state)
         if move is Move.CHALLENGE:
@@ -164,15 +246,24 @@ class Life(RuleBasedStateMachine):
         if move is Move.CLOSE:
             assert told == set(self.wanted.values())
 
+    @precondition(ready)
+    @rule(dice=DICE)
+    def reconnect(self, dice: Dice) -> None:
+        for move in dice.one([1, 1, 2]) * [Move.LOSE, Move.CONNECT, Move.READY]:
+            self.make(move)
+
     # What the user does.
 
-    @precondition(lambda self: self.state is not State.CLOSED)
-    @rule(data=st.data(), flags=st.sampled_from([(True, True), (True, True), (True, False), (False, True)]))
-    def subscribe(self, data: st.DataObject, flags: tuple[bool, bool]) -> None:
-        stream, value, offered = data.draw(st.sampled_from(OFFERS[self.dialect]))
-        symbols = data.draw(st.lists(st.sampled_from(offered), min_size=1, max_size=3, unique=True))
+    @precondition(alive)
+    @rule(dice=DICE)
+    def subscribe(self, dice: Dice) -> None:
+        stream, value, offered = dice.one(self.offers)
+        self.want(stream, value, dice.some(offered, least=1), dice.one(FLAGS))
+
+    def want(self, stream: str, value: Any, symbols: list[str], flags: tuple[bool, bool]) -> None:
         owner, name = Owner(), BY_STREAM[stream].topic(value).name
-        self.talk.want(stream, *symbols, value=value, owner=owner, merge=flags[0], copy=flags[1])
+        if symbols:
+            self.talk.want(stream, *symbols, value=value, owner=owner, merge=flags[0], copy=flags[1])
         for key in ((name, symbol) for symbol in symbols):
             former = self.wanted.get(key)
             if former is None or self.kind(stream, flags) != self.kind(stream, self.merged[key]):
@@ -181,10 +272,10 @@ class Life(RuleBasedStateMachine):
             self.wanted[key], self.merged[key] = owner, flags
         self.read()
 
-    @precondition(lambda self: self.wanted)
-    @rule(data=st.data(), stranger=st.booleans())
-    def unsubscribe(self, data: st.DataObject, stranger: bool) -> None:
-        key = data.draw(st.sampled_from(sorted(self.wanted)))
+    @precondition(wanting)
+    @rule(dice=DICE)
+    def unsubscribe(self, dice: Dice) -> None:
+        key, stranger = dice.one(sorted(self.wanted)), dice.one([False, False, True])
         owner = Owner() if stranger else self.wanted[key]
         self.session.unsubscribe([key, ("none", "such")], owner)
         if not stranger:
@@ -192,19 +283,20 @@ class Life(RuleBasedStateMachine):
             self.forget(key)
         self.read()
 
-    @rule(seconds=st.sampled_from([0.0, SETTLE, PATIENCE, 40.0]))
-    def time_passes(self, seconds: float) -> None:
-        self.talk.wait(seconds)
+    @rule(dice=DICE)
+    def time_passes(self, dice: Dice) -> None:
+        self.talk.wait(dice.one([0.0, SETTLE, PATIENCE, 40.0]))
         self.read()
 
     # What the exchange says.
 
-    @precondition(lambda self: self.state in CONNECTED)
-    @rule(data=st.data(), whole=st.booleans())
-    def push(self, data: st.DataObject, whole: bool) -> None:
-        stream, value, offered = data.draw(st.sampled_from(OFFERS[self.dialect]))
-        symbol = data.draw(st.sampled_from(UNIVERSE if offered[0] else ("",)))
-        self.say(stream, value, symbol, whole)
+    @precondition(connected)
+    @rule(dice=DICE)
+    def push(self, dice: Dice) -> None:
+        stream, value, offered = dice.one(self.offers)
+        named = [one for one in offered if one != ALL]
+        symbol = dice.one([*named, *named, "Z"] if offered[0] else named)
+        self.say(stream, value, symbol, dice.one([False, False, True]))
 
     def say(self, stream: str, value: Any, symbol: str, whole: bool) -> None:
         """Push a snapshot or a delta; it goes to the one who wants it, unless the book is not known."""
@@ -218,68 +310,68 @@ class Life(RuleBasedStateMachine):
             self.synced.add((receivers[0], symbol))
         self.read()
 
-    @precondition(lambda self: self.asked and self.dialect in (inverse, spot_v2))
-    @rule(data=st.data())
-    def acknowledge(self, data: st.DataObject) -> None:
-        key = data.draw(st.sampled_from(sorted(self.asked)))
+    @precondition(answered)
+    @rule(dice=DICE)
+    def acknowledge(self, dice: Dice) -> None:
+        key = dice.one(sorted(self.asked))
         assert self.talk.hear(self.reply([key], "")) == []
         self.read()
 
-    @precondition(lambda self: self.asked and self.dialect in (inverse, spot_v2))
-    @rule(data=st.data())
-    def refuse(self, data: st.DataObject) -> None:
-        key = data.draw(st.sampled_from(sorted(self.asked)))
+    @precondition(answered)
+    @rule(dice=DICE)
+    def refuse(self, dice: Dice) -> None:
+        key = dice.one(sorted(self.asked))
         owner = self.wanted.get(key)
         assert self.talk.hear(self.reply([key], "error:unknown topic")) == []
         assert self.read() == ([key] if owner else [])
         assert owner is None or owner.told[-1][0] == "refused"
 
-    @precondition(lambda self: self.state in CONNECTED and self.dialect in (spot_v1, spot_v2))
-    @rule()
-    def refuse_something(self) -> None:
+    @precondition(nameless)
+    @rule(dice=DICE)
+    def refuse_something(self, dice: Dice) -> None:
         asked = set(self.asked)
         self.talk.hear({"code": "-100010", "desc": "Invalid Symbols!"})
         refused = self.read()
         assert len(refused) <= 1
         assert asked.issuperset(refused)
 
-    @precondition(lambda self: self.state in CONNECTED)
-    @rule(data=st.data())
-    def garbage(self, data: st.DataObject) -> None:
-        """Say what has no meaning, at most of symbols that nobody wants."""
-        seeds = [frame for frame in frames(self.dialect) if "request" not in frame and "event" not in frame]
-        nonsense = mutated(seeds).filter(unanswering) | ANYTHING.filter(unanswering)
-        delivered = self.talk.hear(json.dumps(data.draw(nonsense)))
+    @precondition(connected)
+    @rule(dice=DICE)
+    def garbage(self, dice: Dice) -> None:
+        """Say what has no meaning, is no answer, and is of symbols that nobody asked for by name."""
+        message = dice.one([one for one in frames(self.dialect) if unanswering(one)])
+        part = dice.one(places(message))
+        spoiled = removed(message, part) if dice.one([True, False]) else replaced(message, part, dice.one(ODD))
+        delivered = self.talk.hear(json.dumps(spoiled))
         assert {key for key, _ in delivered} <= set(self.wanted)
         self.session.outbox[:] = [text for text in self.session.outbox if "pong" not in json.loads(text)]
-        for key, _ in delivered:
-            self.forget(key)
         self.read()
 
     # What holds in the end, and always.
-
-    @precondition(lambda self: self.state is State.READY)
-    @rule()
-    def all_is_confirmed(self) -> None:
-        """A while of an exchange in order: what is asked for is what is wanted, and nothing is left to do."""
-        for _ in range(60):
-            for stream, value, offered in OFFERS[self.dialect]:
-                for symbol in UNIVERSE if offered[0] else ("",):
-                    self.say(stream, value, symbol, True)
-                self.acknowledge_all(BY_STREAM[stream].topic(value).name)
-            if self.nothing_is_due:
-                break
-            self.time_passes(40.0)
-        assert self.nothing_is_due
-        if self.dialect is not spot_private:
-            assert self.asked == set(self.wanted)
-            assert self.served == {one for key in self.wanted for one in resolved(key)}
 
     @property
     def nothing_is_due(self) -> bool:
         """Whether nothing is open but the next look at the streams' rhythm, which never ends."""
         registry = self.session.registry
         return min(registry.inquiry.due, registry.healing.due) == float("inf")
+
+    @precondition(settled)
+    @rule(dice=DICE)
+    def all_is_confirmed(self, dice: Dice) -> None:
+        """A while of an exchange in order: what is asked for is what is wanted, and nothing is left to do."""
+        for _ in range(60):
+            for stream, value, offered in self.offers:
+                for symbol in (*UNIVERSE, "BTCUSD") if offered[0] else ("",):
+                    self.say(stream, value, symbol, True)
+                self.acknowledge_all(BY_STREAM[stream].topic(value).name)
+            if self.nothing_is_due:
+                break
+            self.talk.wait(40.0)
+            self.read()
+        assert self.nothing_is_due
+        if self.dialect is not spot_private:
+            assert self.asked == set(self.wanted)
+            assert self.served == {one for key in self.wanted for one in resolved(key)}
 
     def acknowledge_all(self, name: str) -> None:
         for key in sorted(key for key in self.asked if key[0] == name):
@@ -335,8 +427,42 @@ def unanswering(value: Any) -> bool:
 @each_dialect
 def test_any_life_of_a_session_is_that_of_the_model(dialect: Dialect) -> None:
     machine = type("Machine", (Life,), {"dialect": dialect})
-    options: dict[str, Any] = {"max_examples": 25, "stateful_step_count": 40, "derandomize": True, "database": None}
-    run_state_machine_as_test(machine, settings=settings(deadline=None, **options))
+    options: dict[str, Any] = {"max_examples": 12, "derandomize": True, "database": None}
+    run_state_machine_as_test(machine, settings=settings(deadline=None, stateful_step_count=30, **options))
+
+
+DEEDS: list[tuple[Callable[[Life], bool], Callable[[Life, Dice], None]]] = [
+    (alive, Life.move),
+    (ready, Life.reconnect),
+    (alive, Life.subscribe),
+    (wanting, Life.unsubscribe),
+    (alive, Life.time_passes),
+    *3 * [(connected, Life.push)],
+    (answered, Life.acknowledge),
+    (answered, Life.refuse),
+    (nameless, Life.refuse_something),
+    (connected, Life.garbage),
+    (settled, Life.all_is_confirmed),
+]
+
+
+@each_dialect
+def test_any_long_life_of_a_session_is_that_of_the_model(dialect: Dialect) -> None:
+    machine = type("Machine", (Life,), {"dialect": dialect})
+    for seed in range(80):
+        life, dice = machine(), Random(seed)
+        life.begin(dice)
+        for step in range(150):
+            if life.state is State.CLOSED and dice.one([False, False, True]):
+                break
+            deed = dice.one([deed for possible, deed in DEEDS if possible(life)] or [Life.move])
+            try:
+                deed(life, dice)
+                life.the_state_is_that_of_the_table()
+                life.nothing_is_to_be_sent()
+                life.exactly_what_is_wanted_is_wanted()
+            except AssertionError as error:
+                raise AssertionError(f"{deed.__name__}, step {step} of seed {seed}: {error}") from error
 
 
 # -- threads that take turns at every instruction --------------------------------------------------------

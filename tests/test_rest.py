@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+import threading
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 import requests
 import responses
 import trustme
-from support import connect_proxy
+from support import connect_proxy, tcp_peer
 
 from bybit_ws import _rest
 from bybit_ws._rest import clock_offset
@@ -83,6 +85,23 @@ def test_whatever_goes_wrong_is_a_rest_error_that_names_the_place(answer: dict[s
 def test_no_server_at_all_is_a_rest_error() -> None:
     with pytest.raises(RestError):
         clock_offset("http://127.0.0.1:9", SPOT, {})
+
+
+def test_a_server_that_drips_its_answer_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_rest, "TIMEOUT", 0.3)
+    stop = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        while not stop.wait(0.05):
+            connection.sendall(b"X")
+
+    began = time.monotonic()
+    with tcp_peer(drip, hold=False) as url:
+        with pytest.raises(RestError, match="no answer within 0.3 s"):
+            clock_offset(url.replace("ws:", "http:"), SPOT, {})
+        assert time.monotonic() - began < 3
+        stop.set()
 
 
 @pytest.mark.parametrize("path", [SPOT, INVERSE])

@@ -765,8 +765,9 @@ class Conversation(RuleBasedStateMachine):
 
     # The model's own.
 
-    def kind(self, stream: str, flags: tuple[bool, bool]) -> Any:
-        return flags if BY_STREAM[stream].merge and flags[0] else None
+    def kind(self, stream: str, flags: tuple[bool, bool]) -> bool:
+        """Return whether it is merged; whether what is shown is copied changes nothing of what is kept."""
+        return BY_STREAM[stream].merge is not None and flags[0]
 
     def forget(self, key: Key) -> None:
         self.synced = {(owner, symbol) for owner, symbol in self.synced if key not in (owner, (owner[0], symbol))}
