@@ -55,8 +55,9 @@ class Connection(ServerConnection):
         return spared
 
     def reset(self) -> None:
-        """Cut TCP with a reset."""
-        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
+        """Cut TCP with a reset; one that is closing already has no socket to set."""
+        if self.unread is not None:
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
         self.abort()
 
     def abort(self) -> None:

@@ -1,0 +1,230 @@
+"""What must be true in a chaos run once the faults have stopped, and at the end."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Callable
+
+from chaos_client import Client
+from chaos_streams import REALTIME, V1, V2, Wrong
+from chaos_watch import Claim, Life
+from remote import Moment
+from support import wait_until
+
+from bybit_ws import SpotWebSocket
+from bybit_ws._session import Session
+from bybit_ws.simulator import Exchange
+
+if TYPE_CHECKING:
+    from chaos import Chaos
+
+PATIENCE = 60.0
+"""Seconds for everything wanted to deliver, and for the last pushes to arrive."""
+
+
+def exchange_options(seed: int) -> dict[str, Any]:
+    """Return the options of the exchange: half of them number the deltas of ``diffDepth``."""
+    known = "count_deltas" in inspect.signature(Exchange).parameters
+    return {"count_deltas": bool(seed % 2)} if known else {}
+
+
+def queues() -> tuple[str, ...]:
+    """Return the policies that stream calls take as ``queue=``; none where they take none."""
+    known = "queue" in inspect.signature(SpotWebSocket.trade_v1_stream).parameters
+    return ("block", "drop_oldest", "latest") if known else ()
+
+
+def check(chaos: Chaos) -> list[str]:
+    """Let everything wanted deliver, stop the market, and compare; return what is wrong."""
+    for client in chaos.clients:
+        for life in list(client.lives.values()):
+            life.base = life.count
+    found = _until_none(chaos, lambda: _silent(chaos), reconcile=True)
+    if found:
+        return found
+    chaos.exchange.call("pause")
+    moment = chaos.exchange.moment(chaos.tapes.seen)
+    chaos.tapes.add(moment.trades)
+    found = _until_none(chaos, lambda: _differences(chaos, moment))
+    found = found or _losses(chaos)
+    _forget(chaos)
+    chaos.exchange.call("resume")
+    return found
+
+
+def _until_none(chaos: Chaos, problems: Callable[[], list[str]], reconcile: bool = False) -> list[str]:
+    """Wait until there are no problems; return those that are left at the deadline, or with the first failure."""
+    found: list[str] = []
+
+    def none() -> bool:
+        if reconcile:
+            for client in chaos.clients:
+                client.reconcile()
+        found[:] = problems()
+        return not found or chaos.verdict.found.is_set()
+
+    wait_until(none, PATIENCE)
+    return [] if chaos.verdict.found.is_set() else found[:10]
+
+
+def _silent(chaos: Chaos) -> list[str]:
+    """Return what has not delivered since the faults stopped, and who has not ended."""
+    found = [f"{client.name} was closed and does not end" for client in chaos.retired if not client.reap()]
+    for client in chaos.clients:
+        for key, life in list(client.lives.items()):
+            if life.count == life.base:
+                found.append(f"{client.name}: {key} has delivered nothing since the faults stopped: {client.ws.health()}")
+    return found
+
+
+# -- against the exchange --------------------------------------------------------------------------------
+
+
+def _differences(chaos: Chaos, moment: Moment) -> list[str]:
+    found = [f"the exchange: {error}" for error in moment.errors]
+    served = Counter(chaos.exchange.moment(chaos.tapes.seen).served)
+    wanted = Counter(one for client in chaos.clients for one in client.served())
+    for path, slots in (served - wanted) + (wanted - served):
+        where = "the exchange serves" if (path, slots) in served else "a client wants"
+        found.append(f"{where} {sorted(map(str, slots))} on {path}, and the other side does not know")
+    for client in chaos.clients:
+        found += _health(client)
+        for key, life in list(client.lives.items()):
+            found += [f"{client.name}: {key}: {problem}" for problem in _life(life, key, chaos, moment)]
+    return found
+
+
+def _health(client: Client) -> list[str]:
+    found = []
+    known = Counter(client.ws.subscriptions)
+    if known != client.wanted():
+        missing, more = client.wanted() - known, known - client.wanted()
+        found.append(f"{client.name}: subscriptions lack {dict(missing)} and have {dict(more)}")
+    for name, one in client.ws.health().items():
+        if one["state"] not in ("new", "ready"):
+            found.append(f"{client.name}: {name} is {one['state']}")
+        if one["state"] == "ready" and one["messages"] and not 0 <= one["last_message_age"] < 2 * PATIENCE:
+            found.append(f"{client.name}: {name}: {one}")
+    for claim in set(client.owners.values()):
+        if getattr(claim.subscription, "is_stale", False):
+            found.append(f"{client.name}: {claim} is stale")
+    return found
+
+
+def _life(life: Life, key: tuple[str, str, str], chaos: Chaos, moment: Moment) -> list[str]:
+    path, topic, symbol = key
+    if life.kind.ids is not None and life.top != chaos.tapes.trades[symbol][-1]:
+        return [f"the last trade is {life.top}, not {chaos.tapes.trades[symbol][-1]}"]
+    if life.kind.depth and life.last is not None:
+        ours, truth = _book(life, moment.books[symbol])
+        if ours != truth:
+            return [f"the book differs: {_first_difference(ours, truth)}"]
+    return []
+
+
+def _book(life: Life, truth: Any) -> tuple[Any, Any]:
+    """Return a book that was delivered and the true one, in the same form."""
+    data, depth = life.last["data"], life.kind.depth
+    if isinstance(truth, list):
+        middle = len(truth) // 2
+        return data, truth[middle - depth : middle + depth]
+    record = data[0] if isinstance(data, list) else data
+    return [record["b"], record["a"]], [truth["b"][:depth], truth["a"][:depth]]
+
+
+def _first_difference(ours: Any, truth: Any) -> str:
+    flat = [[*one[0], *one[1]] if one and isinstance(one[0], list) else one for one in (ours, truth)]
+    for at, (mine, theirs) in enumerate(zip(*flat)):
+        if mine != theirs:
+            return f"at {at}: {mine}, not {theirs}"
+    return f"{len(flat[0])} levels, not {len(flat[1])}"
+
+
+# -- what was lost ---------------------------------------------------------------------------------------
+
+
+def _losses(chaos: Chaos) -> list[str]:
+    """Compare the trades that came, and how often something began anew, with what is known of both."""
+    found = []
+    for client in [*chaos.clients, *chaos.retired]:
+        lives = [((_path(life), *life.key), life) for life in (*client.lives.values(), *client.over)]
+        for key, life in lives:
+            try:
+                found += [f"{client.name}: {key}: {problem}" for problem in _missing(client, key, life, chaos)]
+            except Wrong as wrong:
+                found.append(f"{client.name}: {key}: {wrong}")
+    return found[:10]
+
+
+def _missing(client: Client, key: tuple[str, str, str], life: Life, chaos: Chaos) -> list[str]:
+    lossy, life.lossy = life.lossy, False
+    if life.kind.ids is not None:
+        life.lossy = lossy
+        holes = life.holes(chaos.tapes.trades[key[2]])
+        if life.kind.replays:
+            return [f"trades between {hole} never came" for hole in holes if not _reported(client, key, hole)]
+        life.backs += len(holes)
+    if life.backs > client.causes(life, key[0]) and not lossy:
+        return [f"it began anew, or has holes, {life.backs} times with {client.causes(life, key[0])} reasons"]
+    return []
+
+
+def _reported(client: Client, key: tuple[str, str, str], hole: tuple[int, int]) -> bool:
+    before, after = hole
+    return any(
+        gap.last_id is not None
+        and int(gap.last_id) <= before
+        and (gap.first_id is None or after <= int(gap.first_id))
+        and not getattr(gap, "repaired", False)
+        for gap in client.gaps[key]
+    )
+
+
+def _path(life: Life) -> str:
+    return life.kind.path
+
+
+def _forget(chaos: Chaos) -> None:
+    """Let go of what was compared, of clients that are closed and of stream calls that are over."""
+    for client in [*chaos.clients, *chaos.retired]:
+        client.gaps.clear()
+        client.over.clear()
+        for life in list(client.lives.values()):
+            life.lossy = False
+    chaos.tally.lossy.clear()
+    chaos.tally.refused.clear()
+    ours = {id(owner) for client in chaos.clients for owner in client.owners.values()}
+    for number, (client, claim) in list(chaos.claims.items()):
+        if id(claim) not in ours:
+            _retire(chaos, client, claim)
+            del chaos.claims[number]
+    chaos.retired.clear()
+    chaos.tapes.trim()
+
+
+def _retire(chaos: Chaos, client: Client, claim: Claim) -> None:
+    chaos.tally.delivered += claim.count
+    chaos.tally.late += sum(claim.late.values())
+    chaos.tally.forged += claim.forged
+    client.claims.remove(claim)
+    claim.count = 0
+
+
+def check_end(
+    chaos: Chaos, files: int, threads: Callable[[], list[Any]], descriptors: Callable[[], int]
+) -> None:
+    """Everything is closed: nothing may be left of it."""
+    if not wait_until(lambda: not threads()):
+        chaos.verdict.fail(f"threads are left: {threads()}")
+    if not wait_until(lambda: descriptors() <= files):
+        chaos.verdict.fail(f"{descriptors()} files are open, {files} were at first")
+    chaos.claims.clear()
+    gc.collect()
+    left = sum(isinstance(one, Session) for one in gc.get_objects())
+    if left:
+        chaos.verdict.fail(f"{left} sessions are still in memory")
+    gc.collect()
+
+

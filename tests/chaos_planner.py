@@ -1,0 +1,289 @@
+"""What a chaos run does, step by step: drawn from a seed alone, whatever comes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from random import Random
+from typing import Any, Callable, NamedTuple
+
+from chaos_streams import ALL, KINDS, PATHS, PRIVATE, REALTIME, V1, V2, Kind
+
+MOST = 90
+"""Stream calls that one client may have open; beyond that it gives some up."""
+
+GARBAGE = (
+    *("", " ", "{", "{}", "[]", "null", "true", "17", '"text"', "[[[]]]", "[1,null,{}]", "\u0000", "{broken", "NaN"),
+    *('{"topic":"chaos","data":[]}', '{"topic":"chaos","symbol":"BTCUSDT","params":{},"data":[{}],"f":true}'),
+    *('{"topic":17,"data":[]}', '{"topic":null}', '{"topic":"trade"}', '{"data":[]}', '{"success":true}'),
+    *('{"success":null,"request":7}', '{"auth":"what"}', '{"pong":"x"}', '{"e":"chaos"}', '[{"e":"chaos"}]'),
+    *('{"event":"sub"}', '{"event":"cancel","code":"0"}', "[" * 2000 + "]" * 2000, '{"params":' * 300 + "0" + "}" * 300),
+    *(b"\x00\x01\x02", b"", b"\x1f\x8b\x08\x00broken", b"\xff\xfe{}"),
+)
+"""Messages that mean nothing, as texts and as binary frames."""
+
+CLOSE_CODES = (1000, 1001, 1011, 1012, 1013, 4000)
+
+
+class Action(NamedTuple):
+    """One step.
+
+    Attributes:
+        step: Its number.
+        delay: Seconds to wait before it.
+        what: The name of the method of ``Chaos`` that does it.
+        args: What that is called with.
+        by: Who does it: ``"main"``, ``"thread"``, or the number of the stream call in whose callback it is done.
+    """
+
+    step: int
+    delay: float
+    what: str
+    args: tuple[Any, ...] = ()
+    by: str | int = "main"
+
+    def __str__(self) -> str:
+        place = "" if self.by == "main" else f" [in {'a callback of #' if self.by != 'thread' else ''}{self.by}]"
+        shown = ", ".join(repr(arg)[:90] for arg in self.args)
+        return f"{self.what}({shown}){place}"
+
+
+class Asked(NamedTuple):
+    """A stream call that was planned."""
+
+    client: int
+    kind: Kind
+    value: Any
+    symbols: tuple[str, ...]
+
+
+class Planner:
+    """Draws the steps.
+
+    Args:
+        seed: The same seed gives the same steps.
+        clients: The kinds of the clients, ``"spot"`` or ``"inverse"``.
+        methods: What the exchange can do.
+        queues: Policies that stream calls take as ``queue=``; none where they take none.
+        pace: Steps a second, on average.
+        every: Steps between two checks.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        clients: tuple[str, ...],
+        methods: frozenset[str],
+        queues: tuple[str, ...] = (),
+        pace: float = 40.0,
+        every: int = 100,
+    ) -> None:
+        self._random = Random(f"chaos {seed}")
+        self._clients, self._queues = clients, queues
+        self._pace, self._every = pace, every
+        self._asked: dict[int, Asked] = {}
+        self._numbers = 0
+        self._paused = False
+        self._weights = {action: weight for action, weight in self._menu(methods).items() if weight}
+
+    def __iter__(self) -> Iterator[Action]:
+        step = 0
+        for client in range(len(self._clients)):
+            for _ in range(25):
+                step += 1
+                yield self._action(step, "subscribe", *self._subscribe(client))
+        while True:
+            step += 1
+            if step % self._every == 0:
+                self._paused = False
+                yield Action(step, 0.0, "check")
+                continue
+            (draw,) = self._random.choices(list(self._weights), list(self._weights.values()))
+            drawn = draw()
+            if drawn is not None:
+                yield self._action(step, *drawn)
+
+    def _action(self, step: int, what: str, *args: Any) -> Action:
+        delay = self._random.expovariate(self._pace)
+        by: str | int = "main"
+        if what == "close":
+            *args, by = args  # type: ignore[assignment]
+        elif what in ("subscribe", "unsubscribe", "look"):
+            draw = self._random.random()
+            if draw < 0.25:
+                by = "thread"
+            elif draw < 0.35 and what == "unsubscribe":
+                by = args[0]
+            elif draw < 0.5:
+                others = [number for number in self._asked if what == "look" or number != args[0]]
+                by = self._random.choice(others) if others else by
+        return Action(step, delay, what, tuple(args), by)
+
+    def _menu(self, methods: frozenset[str]) -> dict[Callable[[], Any], float]:
+        return {
+            self._ask: 30,
+            self._take_over: 12,
+            self._give_up: 22,
+            self._give_up_some: 10,
+            self._misbehave: 12,
+            self._look: 6,
+            self._close: 1.5,
+            self._pause: 2,
+            self._drop: 8,
+            self._close_with: 4,
+            self._garbage: 12,
+            self._corrupt: 6,
+            self._silence: 0.7,
+            self._refuse_connections: 2,
+            self._refuse_auth: 2,
+            self._restart: 0.7,
+            self._reset: 4 * ("reset" in methods),
+            self._send_raw: 2 * ("send_raw" in methods),
+            self._lose: 2 * ("lose" in methods),
+            self._stall: 1 * ("stall" in methods),
+            self._refuse_topics: 1.5 * ("refuse_topics" in methods),
+            self._hang: 0.3 * ("hang_upgrades" in methods),
+            self._mute: 0.3 * ("mute_connections" in methods),
+        }
+
+    # -- what users do -----------------------------------------------------------------------------------
+
+    def _ask(self) -> Any:
+        client = self._random.randrange(len(self._clients))
+        if sum(asked.client == client for asked in self._asked.values()) >= MOST:
+            return self._give_up()
+        return "subscribe", *self._subscribe(client)
+
+    def _subscribe(self, client: int) -> tuple[Any, ...]:
+        ours = (REALTIME,) if self._clients[client] == "inverse" else (V1, V2, PRIVATE)
+        path = self._random.choices(ours, [1] if len(ours) == 1 else [6, 5, 1])[0]
+        kinds = [kind for kind in KINDS if kind.path == path]
+        kind = self._random.choices(kinds, [1 + 3 * (len(kind.symbols) > 1) for kind in kinds])[0]
+        return self._call(client, kind, self._random.choice(kind.values), self._symbols(kind))
+
+    def _symbols(self, kind: Kind) -> tuple[str, ...]:
+        if kind.wildcard and self._random.random() < 0.25:
+            return (ALL,)
+        return tuple(self._random.sample(kind.symbols, self._random.randint(1, len(kind.symbols))))
+
+    def _call(self, client: int, kind: Kind, value: Any, symbols: tuple[str, ...]) -> tuple[Any, ...]:
+        self._numbers += 1
+        self._asked[self._numbers] = Asked(client, kind, value, symbols)
+        options: dict[str, Any] = {}
+        if kind.merged and self._random.random() < 0.15:
+            options["merge"] = False
+        if kind.merged and kind.depth and self._random.random() < 0.2:
+            options["copy"] = False
+        if self._queues and self._random.random() < 0.15:
+            options["queue"] = self._random.choice(self._queues)
+        return self._numbers, client, kind.stream, value, symbols, options
+
+    def _take_over(self) -> Any:
+        if not self._asked:
+            return None
+        asked = self._asked[self._random.choice(list(self._asked))]
+        symbols = asked.symbols if self._random.random() < 0.5 else self._symbols(asked.kind)
+        return "subscribe", *self._call(asked.client, asked.kind, asked.value, symbols)
+
+    def _give_up(self) -> Any:
+        if not self._asked:
+            return None
+        number = self._random.choice(list(self._asked))
+        del self._asked[number]
+        return "unsubscribe", number, ()
+
+    def _give_up_some(self) -> Any:
+        several = [number for number, asked in self._asked.items() if len(asked.symbols) > 1]
+        if not several:
+            return None
+        number = self._random.choice(several)
+        symbols = self._asked[number].symbols
+        return "unsubscribe", number, tuple(self._random.sample(symbols, self._random.randint(1, len(symbols) - 1)))
+
+    def _misbehave(self) -> Any:
+        if not self._asked:
+            return None
+        how = self._random.choice(("slow", "raise", "spoil"))
+        return "misbehave", self._random.choice(list(self._asked)), how, self._random.randint(1, 10)
+
+    def _look(self) -> Any:
+        return "look", self._random.randrange(len(self._clients))
+
+    def _close(self) -> Any:
+        client = self._random.randrange(len(self._clients))
+        hosts = [number for number, asked in self._asked.items() if asked.client == client]
+        by = self._random.choice(("main", "thread", *(self._random.sample(hosts, 1) if hosts else ())))
+        self._asked = {number: asked for number, asked in self._asked.items() if asked.client != client}
+        return "close", client, by
+
+    def _pause(self) -> Any:
+        self._paused = not self._paused
+        return ("fault", "pause") if self._paused else ("fault", "resume")
+
+    # -- what the exchange does --------------------------------------------------------------------------
+
+    def _path(self) -> str | None:
+        return self._random.choice((*PATHS, None))
+
+    def _drop(self) -> Any:
+        return "fault", "drop", self._path()
+
+    def _close_with(self) -> Any:
+        return "fault", "close_with", self._random.choice(CLOSE_CODES), "chaos", self._path()
+
+    def _garbage(self) -> Any:
+        return "fault", "send", self._random.choice(GARBAGE), self._path()
+
+    def _corrupt(self) -> Any:
+        """A change of a book that cannot be applied: the book must be withheld and come back."""
+        kinds = [kind for kind in KINDS if kind.merged and kind.depth]
+        kind, random = self._random.choice(kinds), self._random
+        symbol = random.choice(kind.symbols)
+        if kind.path == V1:
+            record = {"t": 0, "v": "0_18", "b": [], "a": [["0.0001", random.choice(("0", "NaN", "x"))]], "o": 0}
+            head = {"chaos": 1, "symbol": symbol, "symbolName": symbol, "topic": "diffDepth", "params": {"binary": "false"}}
+            return "fault", "send", json.dumps({**head, "data": [record], "f": False}), V1
+        row = {"price": "0.5", "symbol": symbol, "side": random.choice(("Buy", "Sell", "?")), "size": 1}
+        changes: dict[str, Any] = {"delete": [], "update": [], "insert": []}
+        changes[random.choice(("delete", "update"))] = [row]
+        message = {"chaos": 1, "topic": f"{kind.topic}.{symbol}", "type": "delta", "data": changes}
+        return "fault", "send", json.dumps({**message, "cross_seq": 0}), REALTIME
+
+    def _silence(self) -> Any:
+        return "fault", "go_silent", self._path()
+
+    def _refuse_connections(self) -> Any:
+        return "refuse_connections", self._random.randint(1, 4), self._random.choice((500, 502, 503)), self._path()
+
+    def _refuse_auth(self) -> Any:
+        return "refuse_auth", self._random.randint(1, 3), self._random.choice((PRIVATE, REALTIME))
+
+    def _restart(self) -> Any:
+        return "restart", self._random.uniform(0.0, 0.3)
+
+    def _reset(self) -> Any:
+        return "fault", "reset", self._path()
+
+    def _send_raw(self) -> Any:
+        return "fault", "send_raw", self._random.randbytes(self._random.randint(1, 40)), self._path()
+
+    def _lose(self) -> Any:
+        return "fault", "lose", self._random.randint(1, 20), self._random.choice(PATHS)
+
+    def _stall(self) -> Any:
+        kind = self._random.choice([kind for kind in KINDS if kind.symbols != ("",) and kind.stream != "insurance"])
+        topic = "mergedDepth" if kind.stream == "merged_depth_v1" else kind.name(self._random.choice(kind.values))
+        return "stall", topic, self._random.choice(kind.symbols), kind.path
+
+    def _refuse_topics(self) -> Any:
+        kind = self._random.choice([kind for kind in KINDS if kind.symbols != ("",)])
+        topic = "mergedDepth" if kind.stream == "merged_depth_v1" else kind.name(self._random.choice(kind.values))
+        return "refuse_topics", topic, kind.path
+
+    def _hang(self) -> Any:
+        return "fault", "hang_upgrades", 1
+
+    def _mute(self) -> Any:
+        return "fault", "mute_connections", 1
+
+
