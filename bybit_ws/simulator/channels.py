@@ -6,9 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
-from websockets.asyncio.server import broadcast
-
-from .connection import Connection
+from .connection import Connection, packed
 from .log import Log
 from .wire import Frame
 
@@ -125,13 +123,17 @@ class Hub:
             del self._channels[key]
 
     def pulse(self, clock: float) -> None:
-        """Push what is new on every channel that is due at ``clock`` (market seconds)."""
+        """Push what is new on every channel that is due at ``clock`` (market seconds); one write for each member."""
+        pushed: dict[Connection, list[bytes]] = {}
         for channel in list(self._channels.values()):
             if clock < channel.due:
                 continue
             channel.due = (clock // channel.period + 1) * channel.period
             for frame in channel.fresh():
-                spared = [member for member in channel.members if member.spared()]
-                if spared:
-                    broadcast(spared, frame)
+                data = packed(frame) if channel.members else b""
+                for member in channel.members:
+                    if member.spared():
+                        pushed.setdefault(member, []).append(data)
+        for member, frames in pushed.items():
+            member.push_packed(frames)
 

@@ -10,10 +10,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.asyncio.server import ServerConnection, broadcast
+from websockets.frames import Frame as WireFrame
+from websockets.frames import Opcode
+from websockets.protocol import State
 
 from .wire import Frame
 
 _LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+
+
+def packed(frame: Frame) -> bytes:
+    """Return a message as it goes out on TCP: the same bytes for every client, as a server does not mask."""
+    if isinstance(frame, str):
+        return WireFrame(Opcode.TEXT, frame.encode()).serialize(mask=False)
+    return WireFrame(Opcode.BINARY, frame).serialize(mask=False)
 
 
 class Connection(ServerConnection):
@@ -43,6 +53,11 @@ class Connection(ServerConnection):
     def push(self, frame: Frame) -> None:
         """Send one frame now; a closing connection gets nothing."""
         broadcast([self], frame)
+
+    def push_packed(self, frames: list[bytes]) -> None:
+        """Send frames that are packed already, at once; a closing connection gets nothing."""
+        if self.state is State.OPEN:
+            self.push_raw(b"".join(frames))
 
     def push_raw(self, data: bytes) -> None:
         """Send bytes without a frame around them."""
