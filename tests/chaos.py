@@ -32,7 +32,7 @@ from chaos_watch import Claim, Deliberate, Tapes, Verdict  # noqa: E402
 from remote import RemoteExchange  # noqa: E402
 from support import hasten, library_threads, wait_until  # noqa: E402
 
-APIS = {"spot": ("spot", "spot"), "inverse": ("inverse", "inverse")}
+APIS = ("spot", "inverse")
 WORKERS = 3
 PATIENCE = 60.0
 """Seconds that anything may take which must happen, on a loaded machine."""
@@ -288,13 +288,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, help="end after the first check beyond so many")
     parser.add_argument("--messages", type=int, help="end after the first check with so many delivered")
     parser.add_argument("--api", choices=("all", *APIS), default="all", help="which clients take part")
+    parser.add_argument("--clients", type=int, default=3, help="clients of each kind")
     parser.add_argument("--speed", type=float, default=30.0, help="market seconds that pass in a second")
     parser.add_argument("--pace", type=float, default=40.0, help="steps a second")
     parser.add_argument("--every", type=int, default=100, help="steps between two checks")
     chosen = parser.parse_args(arguments)
     if chosen.seconds is None and chosen.messages is None:
         chosen.seconds = 60.0
-    families = sum(APIS.values(), ()) if chosen.api == "all" else APIS[chosen.api]
+    families = (APIS if chosen.api == "all" else (chosen.api,)) * chosen.clients
     patch = Patch()
     hasten(patch)
     try:
@@ -318,7 +319,7 @@ def _run(chosen: argparse.Namespace, families: tuple[str, ...]) -> int:
     _summary(chaos)
     if not chaos.verdict.wrong:
         return 0
-    command = f"python tests/chaos.py --seed {chosen.seed} --api {chosen.api} --speed {chosen.speed:g}"
+    command = f"python tests/chaos.py --seed {chosen.seed} --api {chosen.api} --clients {chosen.clients} --speed {chosen.speed:g}"
     command += f" --pace {chosen.pace:g} --every {chosen.every} --seconds {time.monotonic() - chaos.began:.0f}"
     print(f"\nwhat was done (seed {chosen.seed}):")
     for at, action in chaos.history:

@@ -83,7 +83,7 @@ class Planner:
         self._pace, self._every = pace, every
         self._asked: dict[int, Asked] = {}
         self._numbers = 0
-        self._paused = False
+        self._paused = self._step = 0
         self._weights = {action: weight for action, weight in self._menu(methods).items() if weight}
 
     def __iter__(self) -> Iterator[Action]:
@@ -93,10 +93,14 @@ class Planner:
                 step += 1
                 yield self._action(step, "subscribe", *self._subscribe(client))
         while True:
-            step += 1
+            self._step = step = step + 1
             if step % self._every == 0:
-                self._paused = False
+                self._paused = 0
                 yield Action(step, 0.0, "check")
+                continue
+            if self._paused and step > self._paused:
+                self._paused = 0
+                yield self._action(step, "fault", "resume")
                 continue
             (draw,) = self._random.choices(list(self._weights), list(self._weights.values()))
             drawn = draw()
@@ -158,7 +162,7 @@ class Planner:
         ours = (REALTIME,) if self._clients[client] == "inverse" else (V1, V2, PRIVATE)
         path = self._random.choices(ours, [1] if len(ours) == 1 else [6, 5, 1])[0]
         kinds = [kind for kind in KINDS if kind.path == path]
-        kind = self._random.choices(kinds, [1 + 3 * (len(kind.symbols) > 1) for kind in kinds])[0]
+        kind = self._random.choices(kinds, [kind.weight for kind in kinds])[0]
         return self._call(client, kind, self._random.choice(kind.values), self._symbols(kind))
 
     def _symbols(self, kind: Kind) -> tuple[str, ...]:
@@ -217,8 +221,11 @@ class Planner:
         return "close", client, by
 
     def _pause(self) -> Any:
-        self._paused = not self._paused
-        return ("fault", "pause") if self._paused else ("fault", "resume")
+        step = self._step
+        if self._paused:
+            return None
+        self._paused = step + self._random.randint(1, 5)
+        return "fault", "pause"
 
     # -- what the exchange does --------------------------------------------------------------------------
 

@@ -57,6 +57,13 @@ class Kind(NamedTuple):
     book: Callable[[Message, Kind, bool], None] | None = None
     depth: int = 0
 
+    @property
+    def weight(self) -> float:
+        """Return how often it is asked for: large books are much work, and account topics come slowly."""
+        if self.symbols == ("",):
+            return 1
+        return 1.5 if self.path == V1 and self.book else 6 if self.values != (None,) else 3
+
     def name(self, value: Any) -> str:
         """Return the topic's name with its parameter, as ``Subscription.topic`` has it."""
         return self.topic.format(value)

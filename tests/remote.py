@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
-from bybit_ws.simulator import Exchange
+from bybit_ws.simulator import Exchange, pump
 
 PATIENCE = 60.0
 """Seconds that a command may take on a loaded machine."""
@@ -91,6 +91,7 @@ class _Host:
     """The exchange and what can be asked of it, in its own process."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
+        pump.REST = 0.2  # nobody else works in this process
         self._errors = _Errors()
         logging.getLogger().addHandler(self._errors)
         threading.excepthook = lambda args: self._errors.texts.append(repr(args.exc_value))

@@ -10,13 +10,15 @@ from .market import STEP, Market
 
 _SHORTEST, _LONGEST = 0.001, 0.02
 _MOST_STEPS = 50
+REST = 1.0
+"""Seconds of rest for each second of work, at least: a client in the same process wants to run as well."""
 
 
 class Pump:
     """Market seconds pass ``speed`` times as fast as real ones.
 
     Where the machine is too slow, several steps share one push and, at last, market time falls
-    behind: pushes become rarer, never wrong. It never takes more than half of one core.
+    behind: pushes become rarer, never wrong. By ``REST`` it never takes more than half of one core.
     """
 
     def __init__(self, market: Market, hub: Hub, speed: float, each: Callable[[float], None]) -> None:
@@ -38,7 +40,7 @@ class Pump:
             self.beat((began - last) * self._speed)
             self._each(began)
             last, spent = began, time() - began
-            await asyncio.sleep(max(self._interval - spent, spent))
+            await asyncio.sleep(max(self._interval - spent, spent * REST))
 
     def beat(self, passed: float) -> None:
         """Let ``passed`` seconds of market time happen."""
