@@ -95,6 +95,9 @@ class Client:
                 claim.symbols = tuple(symbol for symbol in claim.symbols if symbol not in symbols)
                 claim.cancelled = claim.cancelled or not claim.symbols
                 return
+            if symbols and not set(symbols) & set(claim.symbols):
+                return
+            symbols = tuple(symbol for symbol in symbols if symbol in claim.symbols)
             for symbol in symbols or claim.symbols:
                 if plan.get(self._key(claim, symbol)) is claim:
                     del plan[self._key(claim, symbol)]

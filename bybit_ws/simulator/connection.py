@@ -55,13 +55,12 @@ class Connection(ServerConnection):
         broadcast([self], frame)
 
     def push_packed(self, frames: list[bytes]) -> None:
-        """Send frames that are packed already, at once; a closing connection gets nothing."""
-        if self.state is State.OPEN:
-            self.push_raw(b"".join(frames))
+        """Send frames that are packed already, at once."""
+        self.push_raw(b"".join(frames))
 
     def push_raw(self, data: bytes) -> None:
-        """Send bytes without a frame around them."""
-        if not self.silent and self.unread is not None:
+        """Send bytes without a frame around them; a closing connection gets nothing."""
+        if self.state is State.OPEN and not self.silent and self.unread is not None:
             self.transport.write(data)
 
     def spared(self) -> bool:
