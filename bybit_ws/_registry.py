@@ -75,6 +75,8 @@ class Registry:
             held = self.streams.setdefault(stream.key, stream)
             if held is stream:
                 new.append(stream)
+                if stream.log is not None:
+                    stream.log.resumed = stream.key in self._cancelled
                 self._withdraw(stream.key)
                 self._custom = self._custom or stream.topic.request is not None
             elif held.take_over(stream):

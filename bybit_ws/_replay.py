@@ -16,6 +16,10 @@ REMEMBERED = 256
 """Trades remembered; more than any venue replays."""
 
 
+GRACE = 1.0
+"""Seconds that the first replay may take."""
+
+
 class Hole(NamedTuple):
     """Trades are missing between these two ids."""
 
@@ -28,18 +32,31 @@ class TradeLog:
 
     Attributes:
         note: Notes the id of a trade that goes to the callback.
+        resumed: The same key was given up on this connection a moment ago, and its replay has not come yet.
     """
 
-    __slots__ = ("_ids", "note")
+    __slots__ = ("_ids", "_patience", "note", "resumed")
 
     def __init__(self) -> None:
         self._ids: deque[str] = deque(maxlen=REMEMBERED)
+        self._patience: float | None = None
+        self.resumed = False
         self.note = self._ids.append
 
     @property
     def last(self) -> str | None:
         """The id of the last trade delivered; None where there was none."""
         return self._ids[-1] if self._ids else None
+
+    def early(self, now: float) -> bool:
+        """Return whether trades that are no replay are left over from the subscription that was given up.
+
+        The replay holds them, too; after them, it would bring older ones.
+        """
+        if self.resumed and self._patience is None:
+            self._patience = now + GRACE
+        self.resumed = self.resumed and self._patience is not None and now < self._patience
+        return self.resumed
 
     def deliver(self, trades: list[Any]) -> None:
         """Note trades that go to the callback as they are."""
@@ -48,6 +65,7 @@ class TradeLog:
 
     def replay(self, message: dict[str, Any]) -> Hole | None:
         """Remove from a replay what was delivered already; return the hole it leaves, if any."""
+        self.resumed = False
         trades = message["data"]
         ids = [one for one in self._ids if not isinstance(one, (dict, list))]  # nonsense must not spoil the repair
         known = frozenset(ids)

@@ -200,6 +200,9 @@ class Session:
     ) -> bool:
         try:
             if not flagged(message, fresh):
+                if log.early(now):
+                    stream.fresh = True
+                    return False
                 log.deliver(message["data"])
                 return True
             last = log.last

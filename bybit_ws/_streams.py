@@ -159,6 +159,8 @@ class Stream:
         self.interrupt(heard)
         self.asked()
         self.rhythm.rest()
+        if self.log is not None:
+            self.log.resumed = False
         for view in (self.views or {}).values():
             view.reset()
 

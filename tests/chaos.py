@@ -164,7 +164,7 @@ class Chaos:
         self.exchange.call("drop", path)
 
     def _refuse_topics(self, topic: str, path: str) -> None:
-        self.tally.refused.add(topic)
+        self.verdict.refused.add(topic)
         self.exchange.call("refuse_topics", topic)
         self.exchange.call("drop", path)
 

@@ -194,7 +194,7 @@ def _forget(chaos: Chaos) -> None:
         for life in list(client.lives.values()):
             life.lossy = False
     chaos.tally.lossy.clear()
-    chaos.tally.refused.clear()
+    chaos.verdict.refused.clear()
     ours = {id(owner) for client in chaos.clients for owner in client.owners.values()}
     for number, (client, claim) in list(chaos.claims.items()):
         if id(claim) not in ours:

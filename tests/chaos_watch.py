@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections import Counter, deque
 from typing import Any, Callable
 
-from chaos_streams import Kind, Message, Wrong
+from chaos_streams import ALL, Kind, Message, Wrong
 
 LATE = 2.0
 """Seconds after an unsubscription in which the one message that was on its way may still come."""
@@ -24,9 +24,14 @@ class Deliberate(Exception):
 
 
 class Verdict:
-    """The first thing that is wrong, and whether there is any."""
+    """What is wrong, and whether anything is.
+
+    Attributes:
+        refused: Topics that the exchange refuses for the time being.
+    """
 
     def __init__(self) -> None:
+        self.refused: set[str] = set()
         self.wrong: list[str] = []
         self.found = threading.Event()
 
@@ -185,6 +190,8 @@ class Claim:
         if topic != self.topic:
             raise Wrong(f"a message of {topic}")
         life = self.lives.get(symbol)
+        if (life is None or symbol in self.lost) and ALL in self.symbols and topic in self._verdict.refused:
+            return  # one that had it to itself was refused it, and the wildcard is given it again
         if life is None:
             raise Wrong(f"{symbol} was never asked for")
         if self.lost and symbol in self.lost:

@@ -496,6 +496,30 @@ def test_without_a_flag_the_first_message_is_the_replay() -> None:
     assert ids_of(talk.hear(message)) == [3]
 
 
+def test_trades_left_over_from_an_earlier_subscription_do_not_come_before_the_replay() -> None:
+    talk = Talk(spot_v1)
+    owner = talk.want("trade_v1", "A")
+    assert ids_of(talk.hear(trades(1, 2, first=True))) == [1, 2]
+    talk.session.unsubscribe([("trade", "A")], owner)
+    talk.want("trade_v1", "A")
+    assert ids_of(talk.hear(trades(3), trades(4), trades(1, 2, 3, 4, first=True), trades(5))) == [1, 2, 3, 4, 5]
+
+
+def test_where_no_replay_comes_trades_are_delivered_all_the_same() -> None:
+    talk = Talk(spot_v1)
+    assert ids_of((talk.want("trade_v1", "A"), talk.hear(trades(1)))[1]) == [1]
+    for first in (2, 5):
+        talk.session.unsubscribe([("trade", "A")], talk.session.registry.streams["trade", "A"].owner)
+        talk.want("trade_v1", "A")
+        assert talk.hear(trades(first)) == []
+        talk.wait(1.0)
+        assert ids_of(talk.hear(trades(first + 1), trades(first + 2))) == [first + 1, first + 2]
+    talk.session.unsubscribe([("trade", "A")], talk.session.registry.streams["trade", "A"].owner)
+    talk.want("trade_v1", "A")
+    talk.reconnect()
+    assert ids_of(talk.hear(trades(9))) == [9]
+
+
 def test_a_trade_without_an_id_is_delivered_and_reported() -> None:
     talk = Talk(spot_v1)
     talk.want("trade_v1", "A")

@@ -1,0 +1,220 @@
+"""A long run at full rate with a drop every few seconds: ``python tests/soak.py --seconds 3600 --plot soak.png``.
+
+The exchange runs in a process of its own, so that what is measured here is the client's: memory, threads, files,
+messages a second, and how late they are. After each reconnect there must be as many threads and files as before, the
+memory must not grow once it is warm, no trade of spot V1 may be missing that was not reported as a ``Gap``, and at
+the end every book must be the exchange's own. The exit code is 1 where any of that is not so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import random
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parent
+sys.path[:0] = [str(ROOT), str(ROOT.parent)]
+
+from chaos import Complaints, Patch, descriptors, rss  # noqa: E402
+from chaos_check import differing_book, missing_trades  # noqa: E402
+from chaos_client import OPTIONS  # noqa: E402
+from chaos_streams import KINDS, NAMES, PATHS, REALTIME, Kind, Message  # noqa: E402
+from chaos_watch import Life, Tapes, Verdict  # noqa: E402
+from remote import RemoteExchange  # noqa: E402
+from support import hasten, library_threads, wait_until  # noqa: E402
+
+from bybit_ws import InverseWebSocket, SpotWebSocket  # noqa: E402
+from bybit_ws.events import Event, Gap  # noqa: E402
+
+PATIENCE = 60.0
+WARM = 0.2
+"""The part of the run that is left out where the growth of the memory is measured."""
+
+NOISE = 8.0
+"""MB by which the memory may differ in a short run, whatever the slope."""
+
+
+class Sample(NamedTuple):
+    """One second."""
+
+    seconds: float
+    rss: float
+    threads: int
+    files: int
+    rate: float
+    lag: float
+    reconnects: int
+
+
+class Stream:
+    """The callback of one stream and symbol; one call at a time."""
+
+    def __init__(self, kind: Kind, name: str, symbol: str, verdict: Verdict) -> None:
+        self.key = (kind.path, name, symbol)
+        self.life = Life(kind, (name, symbol))
+        self.age: float | None = None
+        self._verdict = verdict
+
+    def __call__(self, message: Message) -> None:
+        """Check and note a message."""
+        life = self.life
+        try:
+            name, symbol, order = life.kind.read(message)
+            if (name, symbol) != life.key:
+                self._verdict.fail(f"{self.key} was given a message of {name} {symbol}")
+            life.take(message, order)
+            if life.kind.book is not None:
+                life.kind.book(message, life.kind, life.count % 16 == 0)
+                life.last = message
+            if life.kind.stream == "trade_v2":
+                self.age = time.time() - message["data"]["t"] / 1000
+        except Exception as error:
+            self._verdict.fail(f"{self.key}: {error!r}: {str(message)[:300]}")
+
+
+class Soak:
+    """One run.
+
+    Args:
+        seed: What decides the market and the drops.
+        every: Seconds between two drops.
+        speed: Market seconds that pass in a second; only at 1 does a trade's time tell how late it is.
+    """
+
+    def __init__(self, seed: int, every: float, speed: float) -> None:
+        self.verdict, self.tapes = Verdict(), Tapes()
+        self.exchange = RemoteExchange(seed=seed, speed=speed)
+        self.samples: list[Sample] = []
+        self.drops = 0
+        self.gaps: dict[tuple[str, str, str], list[Any]] = {}
+        self._every, self._random, self._live = every, random.Random(f"soak {seed}"), speed == 1
+        self._began = time.monotonic()
+        endpoint = self.exchange.url
+        self.spot: Any = SpotWebSocket(endpoint=endpoint, on_event=self._on_event, **OPTIONS)
+        self.inverse: Any = InverseWebSocket(endpoint=endpoint, on_event=self._on_event, **OPTIONS)
+        self.streams = [self._subscribe(kind, value, symbol) for kind, value, symbol in _everything()]
+
+    def run(self, seconds: float, tell: bool = True) -> None:
+        """Drop and sample until the time is up, then compare."""
+        self._recovered()
+        threads, files = self._counts()
+        last, next_drop, next_sample = self._total(), self._every, 1.0
+        while not self.verdict.wrong:
+            now = time.monotonic() - self._began
+            if now > seconds:
+                break
+            if now >= next_drop:
+                self._drop(threads, files)
+                self._compare()
+                next_drop = time.monotonic() - self._began + self._every
+            if now >= next_sample:
+                total = self._total()
+                self._sample(now, (total - last) / (1.0 + now - next_sample))
+                last, next_sample = total, now + 1.0
+            self.verdict.found.wait(max(0.0, min(next_drop, next_sample) - time.monotonic() + self._began))
+        self._compare(still=True)
+
+    def end(self) -> None:
+        """Close everything; nothing may be left."""
+        for client in (self.spot, self.inverse):
+            client.close()
+        if not wait_until(lambda: not library_threads()):
+            self.verdict.fail(f"threads are left: {library_threads()}")
+        self.exchange.end()
+
+    def _subscribe(self, kind: Kind, value: Any, symbol: str) -> Stream:
+        stream = Stream(kind, kind.name(value), symbol, self.verdict)
+        client = self.inverse if kind.path == REALTIME else self.spot
+        arguments = [symbol] * bool(symbol) + [value] * (value is not None)
+        getattr(client, f"{kind.stream}_stream")(stream, *arguments)
+        return stream
+
+    def _drop(self, threads: int, files: int) -> None:
+        """Drop some sockets, wait until all have delivered again, and count what there is."""
+        before = {id(stream): stream.life.count for stream in self.streams}
+        path = self._random.choice((*PATHS, None))
+        self.exchange.call("drop", path)
+        self.drops += 1
+        self._recovered()
+        dropped = [one for one in self.streams if one.life.kind.symbols != ("",) and path in (None, one.key[0])]
+        dropped = [one for one in dropped if one.life.kind.stream != "insurance"]
+        if not wait_until(lambda: all(one.life.count > before[id(one)] for one in dropped), PATIENCE):
+            silent = [one.key for one in dropped if one.life.count == before[id(one)]]
+            self.verdict.fail(f"nothing came after drop {self.drops} of {path}: {silent[:5]}")
+        if not wait_until(lambda: self._counts() == (threads, files), PATIENCE):
+            names = sorted(thread.name for thread in threading.enumerate())
+            self.verdict.fail(f"{self._counts()} threads and files, {(threads, files)} at first: {names}")
+
+    def _recovered(self) -> None:
+        if not wait_until(lambda: self.spot.is_connected() and self.inverse.is_connected(), PATIENCE):
+            self.verdict.fail(f"not connected: {self.spot.health()} {self.inverse.health()}")
+
+    def _compare(self, still: bool = False) -> None:
+        """Compare the trades with the exchange's, and with the market at a stand the books, too."""
+        if still:
+            self.exchange.call("pause")
+        moment = self.exchange.moment(self.tapes.seen)
+        self.tapes.add(moment.trades)
+        problems: list[str] = []
+
+        def equal() -> bool:
+            problems[:] = [f"{one.key}: {text}" for one in self.streams for text in self._differs(one, moment, still)]
+            return not problems
+
+        if not wait_until(equal, PATIENCE):
+            self.verdict.fail("; ".join(problems[:3]))
+        for stream in self.streams:
+            if stream.life.kind.replays and still:
+                for hole in missing_trades(stream.life, self.tapes.trades[stream.key[2]], self.gaps.get(stream.key, [])):
+                    self.verdict.fail(f"{stream.key}: trades between {hole} never came, and no Gap tells it")
+        for error in moment.errors:
+            self.verdict.fail(f"the exchange: {error}")
+
+    def _differs(self, stream: Stream, moment: Any, still: bool) -> list[str]:
+        life, symbol = stream.life, stream.key[2]
+        if not still:
+            return []
+        if life.kind.ids is not None and life.top != self.tapes.trades[symbol][-1]:
+            return [f"the last trade is {life.top}, not {self.tapes.trades[symbol][-1]}"]
+        return differing_book(life, moment.books[symbol]) if life.kind.depth else []
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, Gap):
+            self.gaps.setdefault((NAMES[event.socket], event.topic, event.symbol), []).append(event)
+
+    # -- what is measured --------------------------------------------------------------------------------
+
+    def _total(self) -> int:
+        return sum(stream.life.count for stream in self.streams)
+
+    @staticmethod
+    def _counts() -> tuple[int, int]:
+        return threading.active_count(), descriptors()
+
+    def _sample(self, now: float, rate: float) -> None:
+        ages = [stream.age for stream in self.streams if stream.age is not None]
+        health = {**self.spot.health(), **self.inverse.health()}
+        lags = [one["lag"] for one in health.values() if one.get("lag") is not None]
+        lag = max(lags) if lags else max(ages, default=0.0) if self._live else 0.0
+        reconnects = sum(one["reconnects"] for one in health.values())
+        self.samples.append(Sample(now, rss(), *self._counts(), rate, lag, reconnects))
+
+
+def _everything() -> list[tuple[Kind, Any, str]]:
+    return [(kind, value, symbol) for kind in KINDS for value in kind.values for symbol in kind.symbols]
+
+
+def slope(samples: list[Sample]) -> float:
+    """Return by how many MB an hour the memory grows: the least squares through what is beyond the warm-up."""
+    warm = samples[int(len(samples) * WARM) :]
+    if len(warm) < 2:
+        return 0.0
+    at = sum(one.seconds for one in warm) / len(warm)
+    level = sum(one.rss for one in warm) / len(warm)
+    spread = sum((one.seconds - at) ** 2 for one in warm)
+    return 3600 * sum((one.seconds - at) * (one.rss - level) for one in warm) / spread if spread else 0.0
