@@ -117,11 +117,13 @@ def _life(life: Life, key: tuple[str, str, str], chaos: Chaos, moment: Moment) -
     path, topic, symbol = key
     if life.kind.ids is not None and life.top != chaos.tapes.trades[symbol][-1]:
         return [f"the last trade is {life.top}, not {chaos.tapes.trades[symbol][-1]}"]
-    if life.kind.depth and life.last is not None:
-        ours, truth = _book(life, moment.books[symbol])
-        if ours != truth:
-            return [f"the book differs: {_first_difference(ours, truth)}"]
-    return []
+    return differing_book(life, moment.books[symbol]) if life.kind.depth and life.last is not None else []
+
+
+def differing_book(life: Life, truth: Any) -> list[str]:
+    """Return where the last book that came differs from the exchange's own."""
+    ours, theirs = _book(life, truth)
+    return [] if ours == theirs else [f"the book differs: {_first_difference(ours, theirs)}"]
 
 
 def _book(life: Life, truth: Any) -> tuple[Any, Any]:
@@ -162,24 +164,24 @@ def _missing(client: Client, key: tuple[str, str, str], life: Life, chaos: Chaos
     lossy, life.lossy = life.lossy, False
     if life.kind.ids is not None:
         life.lossy = lossy
-        holes = life.holes(chaos.tapes.trades[key[2]])
+        holes = life.holes(life.cut(), chaos.tapes.trades[key[2]])
         if life.kind.replays:
-            return [f"trades between {hole} never came" for hole in holes if not _reported(client, key, hole)]
+            return [f"trades between {hole} never came" for hole in unreported(holes, client.gaps[key])]
         life.backs += len(holes)
     if life.backs > client.causes(life, key[0]) and not lossy:
         return [f"it began anew, or has holes, {life.backs} times with {client.causes(life, key[0])} reasons"]
     return []
 
 
-def _reported(client: Client, key: tuple[str, str, str], hole: tuple[int, int]) -> bool:
-    before, after = hole
-    return any(
-        gap.last_id is not None
-        and int(gap.last_id) <= before
-        and (gap.first_id is None or after <= int(gap.first_id))
-        and not getattr(gap, "repaired", False)
-        for gap in client.gaps[key]
-    )
+def unreported(holes: list[tuple[int, int]], gaps: list[Any]) -> list[tuple[int, int]]:
+    """Return the holes that no ``Gap`` tells of."""
+    return [hole for hole in holes if not any(_covers(gap, *hole) for gap in gaps)]
+
+
+def _covers(gap: Any, before: int, after: int) -> bool:
+    if gap.last_id is None or getattr(gap, "repaired", False):
+        return False
+    return int(gap.last_id) <= before and (gap.first_id is None or after <= int(gap.first_id))
 
 
 def _path(life: Life) -> str:

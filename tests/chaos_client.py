@@ -173,7 +173,8 @@ class Client:
                 life = self.lives[key] = Life(claim.kind, key[1:])
                 life.reconnects = self.reconnects[key[0]]
             life.causes += symbol in touched
-            life.lossy = life.lossy or key[0] in self._tally.lossy
+            # What was refused, and is asked for again, begins anew.
+            life.lossy = life.lossy or key[0] in self._tally.lossy or self._refused(key[1])
             life.drops = life.drops or owner.options.get("queue", "block") != "block"
             owner.lives[symbol] = life
             owner.lost.pop(symbol, None)
@@ -201,11 +202,9 @@ class Client:
 
     def reconcile(self) -> None:
         """Want no longer what was refused; only while nothing else happens."""
-        known = Counter(self.ws.subscriptions)
         for path, topic, symbol in self.rejected:
             owner = self.owners.get((path, topic, symbol))
-            # V1 and V2 have topics of the same name, which ``subscriptions`` does not tell apart.
-            if owner is not None and known[topic, symbol] < self.wanted()[topic, symbol]:
+            if owner is not None and symbol not in owner.subscription.symbols:
                 with self._changing(owner) as plan:
                     del plan[path, topic, symbol]
         self.rejected.clear()
@@ -244,10 +243,13 @@ class Client:
             self._verdict.fail(f"{self.name}: {event!r}")
         elif kind == "Rejected":
             self.rejected.update((path, topic, one) for one in event.symbols or ("",))
-            if not any(topic == one or topic.startswith(f"{one}_") for one in self._verdict.refused):
+            if not self._refused(topic):
                 self._verdict.fail(f"{self.name}: refused without a reason: {event!r}")
         elif kind == "UnknownMessage" and event.kind.startswith("topic ") and "chaos" not in event.kind + event.sample:
             self._verdict.fail(f"{self.name}: a push that nobody asked for: {event!r}")
+
+    def _refused(self, topic: str) -> bool:
+        return any(topic == one or topic.startswith(f"{one}_") for one in self._verdict.refused)
 
     def _trouble(self, path: str, topic: str, symbol: str) -> None:
         symbols = [key[2] for key in list(self.lives) if key[:2] == (path, topic)] if symbol == ALL else [symbol]

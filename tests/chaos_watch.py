@@ -90,15 +90,20 @@ class Life:
                 raise Wrong(f"trade {one} came after trade {top}")
             top = max(one, top)
         self.top = top
-        self.ids += ids
+        self.ids.extend(ids)
 
-    def holes(self, tape: list[int]) -> list[tuple[int, int]]:
-        """Return the runs of trades that are missing, as the trades before and after; forget what was looked at.
+    def cut(self) -> list[int]:
+        """Return the trades that came since the last cut."""
+        ids, self.ids = self.ids, []
+        return ids
+
+    def holes(self, ids: list[int], tape: list[int]) -> list[tuple[int, int]]:
+        """Return the runs of trades that are missing, as the trades before and after.
 
         Args:
-            tape: All trades of the symbol in order, from before the first one of this life's that was not looked at.
+            ids: What ``cut`` gave.
+            tape: All trades of the symbol in order, from before the cut to after it.
         """
-        ids, self.ids = self.ids, []
         lossy, self.lossy = self.lossy, False
         if not ids:
             return []

@@ -21,11 +21,11 @@ ROOT = Path(__file__).resolve().parent
 sys.path[:0] = [str(ROOT), str(ROOT.parent)]
 
 from chaos import Complaints, Patch, descriptors, rss  # noqa: E402
-from chaos_check import differing_book, missing_trades  # noqa: E402
+from chaos_check import differing_book, unreported  # noqa: E402
 from chaos_client import OPTIONS  # noqa: E402
 from chaos_streams import KINDS, NAMES, PATHS, REALTIME, Kind, Message  # noqa: E402
 from chaos_watch import Life, Tapes, Verdict  # noqa: E402
-from remote import RemoteExchange  # noqa: E402
+from remote import Moment, RemoteExchange  # noqa: E402
 from support import hasten, library_threads, wait_until  # noqa: E402
 
 from bybit_ws import InverseWebSocket, SpotWebSocket  # noqa: E402
@@ -99,7 +99,7 @@ class Soak:
         self.inverse: Any = InverseWebSocket(endpoint=endpoint, on_event=self._on_event, **OPTIONS)
         self.streams = [self._subscribe(kind, value, symbol) for kind, value, symbol in _everything()]
 
-    def run(self, seconds: float, tell: bool = True) -> None:
+    def run(self, seconds: float) -> None:
         """Drop and sample until the time is up, then compare."""
         self._recovered()
         threads, files = self._counts()
@@ -158,29 +158,37 @@ class Soak:
         """Compare the trades with the exchange's, and with the market at a stand the books, too."""
         if still:
             self.exchange.call("pause")
+            self._settle()
+        cuts = [(one, one.life.cut()) for one in self.streams if one.life.kind.replays]
         moment = self.exchange.moment(self.tapes.seen)
         self.tapes.add(moment.trades)
+        for stream, ids in cuts:
+            holes = stream.life.holes(ids, self.tapes.trades[stream.key[2]])
+            for hole in unreported(holes, self.gaps.get(stream.key, [])):
+                self.verdict.fail(f"{stream.key}: trades between {hole} never came, and no Gap tells it")
+        for stream in self.streams:  # of the others nothing is promised across a drop
+            if stream.life.kind.ids is not None and not stream.life.kind.replays:
+                stream.life.cut()
+        for error in moment.errors:
+            self.verdict.fail(f"the exchange: {error}")
+        self.tapes.trim()
+
+    def _settle(self) -> None:
+        """Wait until the last pushes have come and everything is equal."""
+        moment = self.exchange.moment({})
         problems: list[str] = []
 
         def equal() -> bool:
-            problems[:] = [f"{one.key}: {text}" for one in self.streams for text in self._differs(one, moment, still)]
+            problems[:] = [f"{one.key}: {text}" for one in self.streams for text in self._differs(one, moment)]
             return not problems
 
         if not wait_until(equal, PATIENCE):
             self.verdict.fail("; ".join(problems[:3]))
-        for stream in self.streams:
-            if stream.life.kind.replays and still:
-                for hole in missing_trades(stream.life, self.tapes.trades[stream.key[2]], self.gaps.get(stream.key, [])):
-                    self.verdict.fail(f"{stream.key}: trades between {hole} never came, and no Gap tells it")
-        for error in moment.errors:
-            self.verdict.fail(f"the exchange: {error}")
 
-    def _differs(self, stream: Stream, moment: Any, still: bool) -> list[str]:
+    def _differs(self, stream: Stream, moment: Moment) -> list[str]:
         life, symbol = stream.life, stream.key[2]
-        if not still:
-            return []
-        if life.kind.ids is not None and life.top != self.tapes.trades[symbol][-1]:
-            return [f"the last trade is {life.top}, not {self.tapes.trades[symbol][-1]}"]
+        if life.kind.ids is not None and life.top != moment.trades[symbol][1][-1]:
+            return [f"the last trade is {life.top}, not {moment.trades[symbol][1][-1]}"]
         return differing_book(life, moment.books[symbol]) if life.kind.depth else []
 
     def _on_event(self, event: Event) -> None:
@@ -218,3 +226,99 @@ def slope(samples: list[Sample]) -> float:
     level = sum(one.rss for one in warm) / len(warm)
     spread = sum((one.seconds - at) ** 2 for one in warm)
     return 3600 * sum((one.seconds - at) * (one.rss - level) for one in warm) / spread if spread else 0.0
+
+
+def allowed(samples: list[Sample], bound: float) -> float:
+    """Return the slope in MB an hour that is taken for flat: in a short run a few MB more are no growth."""
+    hours = (samples[-1].seconds - samples[0].seconds) * (1 - WARM) / 3600
+    return max(bound, NOISE / hours) if hours else float("inf")
+
+
+def table(samples: list[Sample], rows: int = 20) -> str:
+    """Return some of the samples, evenly spread, as a table."""
+    step = max(1, len(samples) // rows)
+    lines = ["  seconds      MB  threads  files  messages/s   lag ms  reconnects"]
+    lines += [
+        f"{one.seconds:9.0f} {one.rss:7.1f} {one.threads:8} {one.files:6} {one.rate:11,.0f}"
+        f" {1000 * one.lag:8.1f} {one.reconnects:11}"
+        for one in samples[::step]
+    ]
+    return "\n".join(lines)
+
+
+def draw(samples: list[Sample], path: str) -> bool:
+    """Draw memory, rate, lag and threads over time; return False where matplotlib is absent."""
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        return False
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    minutes = [one.seconds / 60 for one in samples]
+    figure, axes = plt.subplots(4, 1, sharex=True, figsize=(9, 8), constrained_layout=True)
+    series = (
+        ("memory, MB", [one.rss for one in samples]),
+        ("messages a second", [one.rate for one in samples]),
+        ("lag, ms", [1000 * one.lag for one in samples]),
+        ("threads", [one.threads for one in samples]),
+    )
+    for axis, (title, values) in zip(axes, series):
+        axis.plot(minutes, values, color="#D55E00", linewidth=1)
+        axis.set_title(title, loc="left", fontsize=10)
+        axis.set_ylim(bottom=0)
+        axis.grid(axis="y", color="#E5E5E5")
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[-1].set_xlabel(f"minutes; {samples[-1].reconnects} reconnects of single sockets")
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+    return True
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run, and return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long")
+    parser.add_argument("--every", type=float, default=3.0, help="seconds between two drops")
+    parser.add_argument("--seed", type=int, default=1, help="what decides the market and the drops")
+    parser.add_argument("--speed", type=float, default=1.0, help="market seconds that pass in a second")
+    parser.add_argument("--bound", type=float, default=5.0, help="MB an hour by which the memory may grow")
+    parser.add_argument("--plot", metavar="FILE.png", help="draw the samples, where matplotlib is installed")
+    chosen = parser.parse_args(arguments)
+    patch = Patch()
+    hasten(patch)
+    try:
+        return _run(chosen)
+    finally:
+        patch.undo()
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    soak = Soak(chosen.seed, chosen.every, chosen.speed)
+    logger, complaints = logging.getLogger("bybit_ws"), Complaints(soak.verdict)
+    logger.addHandler(complaints)
+    try:
+        soak.run(chosen.seconds)
+    finally:
+        soak.end()
+        logger.removeHandler(complaints)
+    total = sum(stream.life.count for stream in soak.streams)
+    print(f"seed {chosen.seed}: {total:,} messages in {chosen.seconds:.0f} s, {soak.drops} drops", flush=True)
+    if soak.samples:
+        grows, bound = slope(soak.samples), allowed(soak.samples, chosen.bound)
+        print(table(soak.samples))
+        print(f"memory after the warm-up: {grows:+.2f} MB an hour (at most {bound:.2f})", flush=True)
+        if grows > bound:
+            soak.verdict.fail(f"the memory grows by {grows:.2f} MB an hour, more than {bound:.2f}")
+        if chosen.plot and not draw(soak.samples, chosen.plot):
+            print("no plot: matplotlib is not installed")
+    gaps = sum(len(gaps) for gaps in soak.gaps.values())
+    print(f"{gaps} gaps were reported; all other trades of spot V1 came, and all books are the exchange's own"
+          if not soak.verdict.wrong else "WRONG:")
+    for wrong in soak.verdict.wrong[:10]:
+        print(f"  {wrong}")
+    return 1 if soak.verdict.wrong else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
