@@ -212,13 +212,15 @@ class Chaos:
 
     def _work(self) -> None:
         for task in iter(self._tasks.get, None):
-            try:
-                task()
-            except Exception as error:
-                logging.getLogger("chaos").exception("a call failed")
-                self.verdict.fail(f"a call failed: {error!r}")
-            finally:
-                self._tasks.task_done()
+            self._attempt(task)
+            self._tasks.task_done()
+
+    def _attempt(self, task: Callable[[], Any]) -> None:
+        try:
+            task()
+        except Exception as error:
+            logging.getLogger("chaos").exception("a call failed")
+            self.verdict.fail(f"a call failed: {error!r}")
 
     def _end(self) -> None:
         while self.clients or self.retired:
@@ -319,8 +321,9 @@ def _run(chosen: argparse.Namespace, families: tuple[str, ...]) -> int:
     _summary(chaos)
     if not chaos.verdict.wrong:
         return 0
-    command = f"python tests/chaos.py --seed {chosen.seed} --api {chosen.api} --clients {chosen.clients} --speed {chosen.speed:g}"
-    command += f" --pace {chosen.pace:g} --every {chosen.every} --seconds {time.monotonic() - chaos.began:.0f}"
+    names = ("seed", "api", "clients", "speed", "pace", "every")
+    command = " ".join(["python tests/chaos.py", *(f"--{name} {getattr(chosen, name)}" for name in names)])
+    command += f" --seconds {time.monotonic() - chaos.began:.0f}"
     print(f"\nwhat was done (seed {chosen.seed}):")
     for at, action in chaos.history:
         print(f"{action.step:6} {at:9.3f} s  {action}")

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Callable
 
 from chaos_client import Client
-from chaos_streams import REALTIME, V1, V2, Wrong
+from chaos_streams import Wrong
 from chaos_watch import Claim, Life
 from remote import Moment
 from support import wait_until
@@ -73,9 +73,9 @@ def _silent(chaos: Chaos) -> list[str]:
     """Return what has not delivered since the faults stopped, and who has not ended."""
     found = [f"{client.name} was closed and does not end" for client in chaos.retired if not client.reap()]
     for client in chaos.clients:
-        for key, life in list(client.lives.items()):
-            if life.count == life.base:
-                found.append(f"{client.name}: {key} has delivered nothing since the faults stopped: {client.ws.health()}")
+        silent = [key for key, life in list(client.lives.items()) if life.count == life.base]
+        health = client.ws.health() if silent else {}
+        found += [f"{client.name}: {key} has delivered nothing since the faults stopped: {health}" for key in silent]
     return found
 
 
@@ -107,14 +107,12 @@ def _health(client: Client) -> list[str]:
             found.append(f"{client.name}: {name} is {one['state']}")
         if one["state"] == "ready" and one["messages"] and not 0 <= one["last_message_age"] < 2 * PATIENCE:
             found.append(f"{client.name}: {name}: {one}")
-    for claim in set(client.owners.values()):
-        if getattr(claim.subscription, "is_stale", False):
-            found.append(f"{client.name}: {claim} is stale")
-    return found
+    stale = [claim for claim in set(client.owners.values()) if getattr(claim.subscription, "is_stale", False)]
+    return found + [f"{client.name}: {claim} is stale" for claim in stale]
 
 
 def _life(life: Life, key: tuple[str, str, str], chaos: Chaos, moment: Moment) -> list[str]:
-    path, topic, symbol = key
+    symbol = key[2]
     if life.kind.ids is not None and life.top != chaos.tapes.trades[symbol][-1]:
         return [f"the last trade is {life.top}, not {chaos.tapes.trades[symbol][-1]}"]
     return differing_book(life, moment.books[symbol]) if life.kind.depth and life.last is not None else []
@@ -151,16 +149,20 @@ def _losses(chaos: Chaos) -> list[str]:
     """Compare the trades that came, and how often something began anew, with what is known of both."""
     found = []
     for client in [*chaos.clients, *chaos.retired]:
-        lives = [((_path(life), *life.key), life) for life in (*client.lives.values(), *client.over)]
-        for key, life in lives:
-            try:
-                found += [f"{client.name}: {key}: {problem}" for problem in _missing(client, key, life, chaos)]
-            except Wrong as wrong:
-                found.append(f"{client.name}: {key}: {wrong}")
+        for life in (*client.lives.values(), *client.over):
+            key = (life.kind.path, *life.key)
+            found += [f"{client.name}: {key}: {problem}" for problem in _missing(client, key, life, chaos)]
     return found[:10]
 
 
 def _missing(client: Client, key: tuple[str, str, str], life: Life, chaos: Chaos) -> list[str]:
+    try:
+        return _unexplained(client, key, life, chaos)
+    except Wrong as wrong:
+        return [str(wrong)]
+
+
+def _unexplained(client: Client, key: tuple[str, str, str], life: Life, chaos: Chaos) -> list[str]:
     lossy, life.lossy = life.lossy, False
     if life.kind.ids is not None:
         life.lossy = lossy
@@ -182,10 +184,6 @@ def _covers(gap: Any, before: int, after: int) -> bool:
     if gap.last_id is None or getattr(gap, "repaired", False):
         return False
     return int(gap.last_id) <= before and (gap.first_id is None or after <= int(gap.first_id))
-
-
-def _path(life: Life) -> str:
-    return life.kind.path
 
 
 def _forget(chaos: Chaos) -> None:

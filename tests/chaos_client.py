@@ -146,7 +146,7 @@ class Client:
 
     @contextlib.contextmanager
     def _changing(self, claim: Claim, inside: Claim | None = None) -> Iterator[dict[Key, Claim]]:
-        """Let a call change who owns the keys of its topic: yield the owners, to be changed; take them over at the end."""
+        """Let a call change who owns the keys of its topic: yield the owners, and take over what became of them."""
         path, topic = claim.kind.path, claim.topic
         with self._locks[path, topic]:
             plan = self._of(claim)
@@ -207,6 +207,7 @@ class Client:
             if owner is not None and symbol not in owner.subscription.symbols:
                 with self._changing(owner) as plan:
                     del plan[path, topic, symbol]
+                    self._prepare(owner, plan)
         self.rejected.clear()
 
     def wanted(self) -> Counter[tuple[str, str]]:

@@ -17,7 +17,8 @@ GARBAGE = (
     *('{"topic":"chaos","data":[]}', '{"topic":"chaos","symbol":"BTCUSDT","params":{},"data":[{}],"f":true}'),
     *('{"topic":17,"data":[]}', '{"topic":null}', '{"topic":"trade"}', '{"data":[]}', '{"success":true}'),
     *('{"success":null,"request":7}', '{"auth":"what"}', '{"pong":"x"}', '{"e":"chaos"}', '[{"e":"chaos"}]'),
-    *('{"event":"sub"}', '{"event":"cancel","code":"0"}', "[" * 2000 + "]" * 2000, '{"params":' * 300 + "0" + "}" * 300),
+    *('{"event":"sub"}', '{"event":"cancel","code":"0"}', "[" * 2000 + "]" * 2000),
+    '{"params":' * 300 + "0" + "}" * 300,
     *(b"\x00\x01\x02", b"", b"\x1f\x8b\x08\x00broken", b"\xff\xfe{}"),
 )
 """Messages that mean nothing, as texts and as binary frames."""
@@ -137,7 +138,7 @@ class Planner:
             self._close_with: 4,
             self._garbage: 12,
             self._corrupt: 6,
-            self._silence: 0.7,
+            self._silence: 1.2,
             self._refuse_connections: 2,
             self._refuse_auth: 2,
             self._restart: 0.7,
@@ -208,7 +209,8 @@ class Planner:
         if not self._asked:
             return None
         how = self._random.choice(("slow", "raise", "spoil"))
-        return "misbehave", self._random.choice(list(self._asked)), how, self._random.randint(1, 10)
+        merged = [number for number, asked in self._asked.items() if asked.kind.merged and how == "spoil"]
+        return "misbehave", self._random.choice(merged or list(self._asked)), how, self._random.randint(1, 10)
 
     def _look(self) -> Any:
         return "look", self._random.randrange(len(self._clients))
@@ -248,7 +250,7 @@ class Planner:
         symbol = random.choice(kind.symbols)
         if kind.path == V1:
             record = {"t": 0, "v": "0_18", "b": [], "a": [["0.0001", random.choice(("0", "NaN", "x"))]], "o": 0}
-            head = {"chaos": 1, "symbol": symbol, "symbolName": symbol, "topic": "diffDepth", "params": {"binary": "false"}}
+            head = {"chaos": 1, "topic": "diffDepth", "symbol": symbol, "symbolName": symbol, "params": {}}
             return "fault", "send", json.dumps({**head, "data": [record], "f": False}), V1
         row = {"price": "0.5", "symbol": symbol, "side": random.choice(("Buy", "Sell", "?")), "size": 1}
         changes: dict[str, Any] = {"delete": [], "update": [], "insert": []}
@@ -260,7 +262,8 @@ class Planner:
         return "fault", "go_silent", self._path()
 
     def _refuse_connections(self) -> Any:
-        return "refuse_connections", self._random.randint(1, 4), self._random.choice((500, 502, 503)), self._path()
+        times, status = self._random.choice((1, 2, 3, 25)), self._random.choice((500, 502, 503))
+        return "refuse_connections", times, status, self._path()
 
     def _refuse_auth(self) -> Any:
         return "refuse_auth", self._random.randint(1, 3), self._random.choice((PRIVATE, REALTIME))
@@ -279,13 +282,16 @@ class Planner:
 
     def _stall(self) -> Any:
         kind = self._random.choice([kind for kind in KINDS if kind.symbols != ("",) and kind.stream != "insurance"])
-        topic = "mergedDepth" if kind.stream == "merged_depth_v1" else kind.name(self._random.choice(kind.values))
+        topic = self._requested(kind)
         return "stall", topic, self._random.choice(kind.symbols), kind.path
 
     def _refuse_topics(self) -> Any:
         kind = self._random.choice([kind for kind in KINDS if kind.symbols != ("",)])
-        topic = "mergedDepth" if kind.stream == "merged_depth_v1" else kind.name(self._random.choice(kind.values))
-        return "refuse_topics", topic, kind.path
+        return "refuse_topics", self._requested(kind), kind.path
+
+    def _requested(self, kind: Kind) -> str:
+        """Return a topic as a request spells it: the interval is a part of it, the scale is not."""
+        return "mergedDepth" if kind.stream == "merged_depth_v1" else kind.name(self._random.choice(kind.values))
 
     def _hang(self) -> Any:
         return "fault", "hang_upgrades", 1

@@ -251,7 +251,10 @@ KINDS = (
         _realtime(lambda message: message["data"]["time"]),
         wildcard=True,
     ),
-    *(Kind(topic, REALTIME, topic, ("",), _bare) for topic in ("position", "execution", "order", "stop_order", "wallet")),
+    *(
+        Kind(topic, REALTIME, topic, ("",), _bare)
+        for topic in ("position", "execution", "order", "stop_order", "wallet")
+    ),
 )
 
 BY_STREAM = {kind.stream: kind for kind in KINDS}

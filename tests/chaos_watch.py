@@ -202,9 +202,8 @@ class Claim:
         if self.lost and symbol in self.lost:
             self._tolerate(symbol)
         life.take(message, order)
-        if self._book is not None:
-            if not life.lossy:
-                self._book(message, self.kind, life.count % THOROUGH == 0)
+        if self._book is not None and not life.lossy:
+            self._book(message, self.kind, life.count % THOROUGH == 0)
         life.last = message if self._book is not None else None
 
     def _tolerate(self, symbol: str) -> None:

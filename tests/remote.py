@@ -141,7 +141,7 @@ def _slots(session: Any) -> frozenset[Any]:
         elif isinstance(slot, str):
             found.add(slot)
         else:
-            found.add((tuple(slot) + (None, None))[:4])
+            found.add((*slot, None, None)[:4])
     return frozenset(found)
 
 

@@ -313,11 +313,11 @@ def _run(chosen: argparse.Namespace) -> int:
         if chosen.plot and not draw(soak.samples, chosen.plot):
             print("no plot: matplotlib is not installed")
     gaps = sum(len(gaps) for gaps in soak.gaps.values())
-    print(f"{gaps} gaps were reported; all other trades of spot V1 came, and all books are the exchange's own"
-          if not soak.verdict.wrong else "WRONG:")
-    for wrong in soak.verdict.wrong[:10]:
-        print(f"  {wrong}")
-    return 1 if soak.verdict.wrong else 0
+    if soak.verdict.wrong:
+        print("WRONG:", *soak.verdict.wrong[:10], sep="\n  ", flush=True)
+        return 1
+    print(f"{gaps} gaps were reported; all other trades of spot V1 came, and all books are the exchange's own")
+    return 0
 
 
 if __name__ == "__main__":

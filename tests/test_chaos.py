@@ -1,0 +1,177 @@
+"""The chaos run and the soak, each for a few seconds; and that they can fail."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from chaos_planner import Planner
+from chaos_streams import BY_STREAM
+from chaos_watch import Life, Tapes, Wrong
+from soak import Sample, allowed, slope, table
+from support import run_script
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory and files are read from /proc")
+
+HERE = Path(__file__).resolve().parent
+WITHIN = 240.0
+"""Seconds; on an idle machine each takes ten at most."""
+
+CHAOS = ("--seed", "7", "--seconds", "4", "--clients", "1", "--every", "60")
+
+MUTANT = """
+    import chaos, chaos_check
+    from bybit_ws import _books, _session
+
+    chaos_check.PATIENCE = 5
+    told = [0]
+
+    {mutation}
+
+    if __name__ == "__main__":
+        raise SystemExit(chaos.main({arguments}))
+"""
+
+ONE_DELTA_IS_DROPPED = """
+    def apply(self, message, whole=_books.LevelBook.apply):
+        told[0] += message["type"] == "delta"
+        if told[0] % 50 == 0 and message["type"] == "delta" and message["data"]["update"]:
+            message["data"]["update"].pop()
+        return whole(self, message)
+
+    _books.LevelBook.apply = apply
+"""
+
+A_TRADE_COMES_TWICE = """
+    def direct(self, message, find=_session.Session.direct):
+        stream = find(self, message)
+        if stream is not None and stream.log is not None:
+            stream.callback(dict(message))
+        return stream
+
+    _session.Session.direct = direct
+"""
+
+A_TRADE_IS_LOST = """
+    def direct(self, message, find=_session.Session.direct):
+        stream = find(self, message)
+        if stream is not None and stream.log is not None and len(message["data"]) > 1:
+            del message["data"][0]
+        return stream
+
+    _session.Session.direct = direct
+"""
+
+
+def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", str(HERE / program), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=WITHIN, check=False)
+
+
+def test_chaos_ends_well_and_tells_what_it_did() -> None:
+    done = run("chaos.py", *CHAOS)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "WRONG" not in done.stdout
+    delivered = int(re.search(r"([\d,]+) messages delivered", done.stdout)[1].replace(",", ""))
+    assert delivered > 100
+    assert int(re.search(r"(\d+) checks against the exchange's truth", done.stdout)[1]) > 0
+    assert re.search(r"steps: subscribe \d+", done.stdout)
+    assert re.search(r"events: Subscribed [\d,]+", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("mutation", "words"),
+    [
+        (ONE_DELTA_IS_DROPPED, "the book differs|crossed|reasons"),
+        (A_TRADE_COMES_TWICE, r"trade (\d+) came after trade \1"),
+        (A_TRADE_IS_LOST, "never came"),
+    ],
+    ids=["a delta is dropped", "a trade comes twice", "a trade is lost"],
+)
+def test_chaos_finds_what_is_wrong_and_says_how_to_see_it_again(mutation: str, words: str) -> None:
+    script = MUTANT.format(mutation=mutation.strip(), arguments=list(CHAOS))
+    done = run_script(script, timeout=WITHIN)
+    assert done.returncode == 1, done.stdout[-3000:] + done.stderr[-3000:]
+    assert re.search(words, done.stdout.partition("WRONG:")[2])
+    assert "python tests/chaos.py --seed 7" in done.stdout
+    assert re.search(r"^ +1 +[\d.]+ s  subscribe\(1, ", done.stdout, re.MULTILINE), "no history"
+
+
+def test_the_seed_alone_decides_what_is_done() -> None:
+    def steps(seed: int) -> list[str]:
+        planner = Planner(seed, ("spot", "inverse"), frozenset({"reset", "lose", "stall", "refuse_topics"}))
+        return [f"{action} {action.delay}" for action in islice(planner, 2000)]
+
+    assert steps(1) == steps(1)
+    assert steps(1) != steps(2)
+
+
+def test_a_hole_in_the_trades_is_found_wherever_it_is() -> None:
+    life, tape = Life(BY_STREAM["trade_v1"], ("trade", "BTCUSDT")), [*range(10, 100, 2)]
+    assert life.holes([], tape) == []
+    assert life.holes([12, 14, 18, 24], tape) == [(14, 18), (18, 24)]
+    assert life.holes([26, 30], tape) == [(26, 30)]
+    assert life.holes([34], tape) == [(30, 34)]
+    assert life.holes([36, 38], tape) == []
+    with pytest.raises(Wrong, match="never were"):
+        life.holes([41], tape)
+
+
+def test_tapes_keep_what_is_needed_only() -> None:
+    tapes = Tapes()
+    tapes.add({"BTCUSDT": (3, [1, 2, 3])})
+    tapes.add({"BTCUSDT": (4, [4])})
+    assert tapes.trades == {"BTCUSDT": [1, 2, 3, 4]}
+    assert tapes.seen == {"BTCUSDT": 4}
+    tapes.add({"BTCUSDT": (4, [*range(Tapes.KEEP)])})
+    tapes.trim()
+    assert tapes.trades["BTCUSDT"] == [*range(Tapes.KEEP)]
+
+
+def test_a_soak_ends_well_and_shows_what_it_measured() -> None:
+    done = run("soak.py", "--seconds", "4", "--every", "1", "--speed", "5")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert re.search(r"[\d,]+ messages in 4 s, [1-9]\d* drops", done.stdout)
+    assert "seconds      MB  threads" in done.stdout
+    assert "memory after the warm-up" in done.stdout
+
+
+def test_a_soak_finds_a_thread_that_is_left() -> None:
+    script = """
+        import threading
+        import soak
+        from bybit_ws import _transport
+
+        done = threading.Event()
+
+        def release(self, whole=_transport.Transport.release):
+            threading.Thread(target=done.wait, name="left", daemon=True).start()
+            whole(self)
+
+        _transport.Transport.release = release
+        soak.PATIENCE = 3
+        if __name__ == "__main__":
+            raise SystemExit(soak.main(["--seconds", "4", "--every", "1", "--speed", "5"]))
+    """
+    done = run_script(script, timeout=WITHIN)
+    assert done.returncode == 1, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "threads and files" in done.stdout.partition("WRONG:")[2]
+
+
+def samples(*levels: float) -> list[Sample]:
+    return [Sample(60.0 * at, level, 9, 14, 1000.0, 0.01, at) for at, level in enumerate(levels)]
+
+
+def test_growth_is_told_from_a_level_that_is_reached() -> None:
+    flat = samples(20, 30, *[40, 41] * 29)
+    assert abs(slope(flat)) < 5
+    growing = samples(*[40 + at for at in range(60)])
+    assert slope(growing) == pytest.approx(60)
+    assert allowed(growing, 5.0) < 60
+    assert allowed(samples(40, 41), 5.0) > 100
+    assert slope(samples(40)) == 0.0
+    assert len(table(growing).splitlines()) == 21
