@@ -247,10 +247,10 @@ class Planner:
         kind, random = self._random.choice(kinds), self._random
         symbol = random.choice(kind.symbols)
         if kind.path == V1:
-            record = {"t": 0, "v": "0_18", "b": [], "a": [["0.0001", random.choice(("0", "NaN", "x"))]], "o": 0}
+            record = {"t": 0, "v": "0_18", "b": [], "a": [["0.00001", random.choice(("0", "NaN", "x"))]], "o": 0}
             head = {"chaos": 1, "topic": "diffDepth", "symbol": symbol, "symbolName": symbol, "params": {}}
             return "fault", "send", json.dumps({**head, "data": [record], "f": False}), V1
-        row = {"price": "0.5", "symbol": symbol, "side": random.choice(("Buy", "Sell", "?")), "size": 1}
+        row = {"price": "0.00001", "symbol": symbol, "side": random.choice(("Buy", "Sell", "?")), "size": 1}
         changes: dict[str, Any] = {"delete": [], "update": [], "insert": []}
         changes[random.choice(("delete", "update"))] = [row]
         message = {"chaos": 1, "topic": f"{kind.topic}.{symbol}", "type": "delta", "data": changes}
