@@ -14,8 +14,7 @@ work, late, sequence = 0.2, 0.0, []
 
 def consume(message):
     global late
-    late = time.time() - message["timestamp_e6"] / 1e6
-    sequence.append(message["cross_seq"])
+    late, _ = time.time() - message["timestamp_e6"] / 1e6, sequence.append(message["cross_seq"])
     time.sleep(work)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import inspect
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -13,27 +12,13 @@ from chaos_watch import Claim, Life
 from remote import Moment
 from support import wait_until
 
-from bybit_ws import SpotWebSocket
 from bybit_ws._session import Session
-from bybit_ws.simulator import Exchange
 
 if TYPE_CHECKING:
     from chaos import Chaos
 
 PATIENCE = 60.0
 """Seconds for everything wanted to deliver, and for the last pushes to arrive."""
-
-
-def exchange_options(seed: int) -> dict[str, Any]:
-    """Return the options of the exchange: half of them number the deltas of ``diffDepth``."""
-    known = "count_deltas" in inspect.signature(Exchange).parameters
-    return {"count_deltas": bool(seed % 2)} if known else {}
-
-
-def queues() -> tuple[str, ...]:
-    """Return the policies that stream calls take as ``queue=``; none where they take none."""
-    known = "queue" in inspect.signature(SpotWebSocket.trade_v1_stream).parameters
-    return ("block", "drop_oldest", "latest") if known else ()
 
 
 def check(chaos: Chaos) -> list[str]:
@@ -73,7 +58,7 @@ def _silent(chaos: Chaos) -> list[str]:
     """Return what has not delivered since the faults stopped, and who has not ended."""
     found = [f"{client.name} was closed and does not end" for client in chaos.retired if not client.reap()]
     for client in chaos.clients:
-        silent = [key for key, life in list(client.lives.items()) if life.count == life.base]
+        silent = [key for key, life in list(client.lives.items()) if life.count == life.base and not life.starved]
         health = client.ws.health() if silent else {}
         found += [f"{client.name}: {key} has delivered nothing since the faults stopped: {health}" for key in silent]
     return found
@@ -107,12 +92,14 @@ def _health(client: Client) -> list[str]:
             found.append(f"{client.name}: {name} is {one['state']}")
         if one["state"] == "ready" and one["messages"] and not 0 <= one["last_message_age"] < 2 * PATIENCE:
             found.append(f"{client.name}: {name}: {one}")
-    stale = [claim for claim in set(client.owners.values()) if getattr(claim.subscription, "is_stale", False)]
+    stale = [claim for claim in set(client.owners.values()) if claim.subscription.is_stale]
     return found + [f"{client.name}: {claim} is stale" for claim in stale]
 
 
 def _life(life: Life, key: tuple[str, str, str], chaos: Chaos, moment: Moment) -> list[str]:
     symbol = key[2]
+    if life.starved:
+        return []
     if life.kind.ids is not None and life.top != chaos.tapes.trades[symbol][-1]:
         return [f"the last trade is {life.top}, not {chaos.tapes.trades[symbol][-1]}"]
     return differing_book(life, moment.books[symbol]) if life.kind.depth and life.last is not None else []
@@ -181,7 +168,7 @@ def unreported(holes: list[tuple[int, int]], gaps: list[Any]) -> list[tuple[int,
 
 
 def _covers(gap: Any, before: int, after: int) -> bool:
-    if gap.last_id is None or getattr(gap, "repaired", False):
+    if gap.last_id is None or gap.repaired:
         return False
     return int(gap.last_id) <= before and (gap.first_id is None or after <= int(gap.first_id))
 

@@ -13,7 +13,7 @@ from chaos_streams import ALL, NAMES, PRIVATE, REALTIME, V1
 from chaos_watch import Claim, Deliberate, Life, Verdict
 from support import KEYS
 
-from bybit_ws import InverseWebSocket, SpotWebSocket
+from bybit_ws import InverseWebSocket, Queue, SpotWebSocket
 from bybit_ws.events import Event
 from bybit_ws.exceptions import BybitWebSocketError, InvalidState
 
@@ -21,6 +21,10 @@ Key = tuple[str, str, str]
 """Path, topic, symbol."""
 
 OPTIONS: dict[str, Any] = {**KEYS, "ping_interval": 1, "ping_timeout": 2, "open_timeout": 3, "retries": 50}
+
+
+PLENTY = 100
+"""Messages that must have a place in a queue, if the last one of each symbol is not to be dropped for another's."""
 
 
 class Tally:
@@ -129,14 +133,16 @@ class Client:
             claim.closed = True
 
     def _call(self, claim: Claim) -> Any:
-        method = getattr(self.ws, f"{claim.kind.stream}_stream")
+        method, options = getattr(self.ws, f"{claim.kind.stream}_stream"), dict(claim.options)
+        if "queue" in options:
+            options["queue"] = Queue(*options["queue"])
         if claim.kind.symbols == ("",):
-            return method(claim, **claim.options)
+            return method(claim, **options)
         value = () if claim.value is None else (claim.value,)
         symbols: Any = list(claim.symbols)
         if claim.number % 3 == 0:
             symbols = ("|" if self.family == "inverse" else ",").join(symbols)
-        return method(claim, symbols, *value, **claim.options)
+        return method(claim, symbols, *value, **options)
 
     # -- the model ---------------------------------------------------------------------------------------
 
@@ -175,7 +181,9 @@ class Client:
             life.causes += symbol in touched
             # What was refused, and is asked for again, begins anew.
             life.lossy = life.lossy or key[0] in self._tally.lossy or self._refused(key[1])
-            life.drops = life.drops or owner.options.get("queue", "block") != "block"
+            policy, size = owner.options.get("queue", ("block", 0))
+            life.drops = life.drops or policy != "block"
+            life.starved = policy != "block" and size < PLENTY
             owner.lives[symbol] = life
             owner.lost.pop(symbol, None)
             owner.late.pop(symbol, None)

@@ -23,6 +23,8 @@ GARBAGE = (
 )
 """Messages that mean nothing, as texts and as binary frames."""
 
+QUEUES = ("block", "drop_oldest", "latest")
+
 CLOSE_CODES = (1000, 1001, 1011, 1012, 1013, 4000)
 
 
@@ -64,8 +66,6 @@ class Planner:
     Args:
         seed: The same seed gives the same steps.
         clients: The kinds of the clients, ``"spot"`` or ``"inverse"``.
-        methods: What the exchange can do.
-        queues: Policies that stream calls take as ``queue=``; none where they take none.
         pace: Steps a second, on average.
         every: Steps between two checks.
     """
@@ -74,18 +74,16 @@ class Planner:
         self,
         seed: int,
         clients: tuple[str, ...],
-        methods: frozenset[str],
-        queues: tuple[str, ...] = (),
         pace: float = 40.0,
         every: int = 100,
     ) -> None:
         self._random = Random(f"chaos {seed}")
-        self._clients, self._queues = clients, queues
+        self._clients = clients
         self._pace, self._every = pace, every
         self._asked: dict[int, Asked] = {}
         self._numbers = 0
         self._paused = self._step = 0
-        self._weights = {action: weight for action, weight in self._menu(methods).items() if weight}
+        self._weights = self._menu()
 
     def __iter__(self) -> Iterator[Action]:
         step = 0
@@ -124,7 +122,7 @@ class Planner:
                 by = self._random.choice(others) if others else by
         return Action(step, delay, what, tuple(args), by)
 
-    def _menu(self, methods: frozenset[str]) -> dict[Callable[[], Any], float]:
+    def _menu(self) -> dict[Callable[[], Any], float]:
         return {
             self._ask: 30,
             self._take_over: 12,
@@ -142,13 +140,13 @@ class Planner:
             self._refuse_connections: 2,
             self._refuse_auth: 2,
             self._restart: 0.7,
-            self._reset: 4 * ("reset" in methods),
-            self._send_raw: 2 * ("send_raw" in methods),
-            self._lose: 2 * ("lose" in methods),
-            self._stall: 1 * ("stall" in methods),
-            self._refuse_topics: 1.5 * ("refuse_topics" in methods),
-            self._hang: 0.3 * ("hang_upgrades" in methods),
-            self._mute: 0.3 * ("mute_connections" in methods),
+            self._reset: 4,
+            self._send_raw: 2,
+            self._lose: 2,
+            self._stall: 1,
+            self._refuse_topics: 1.5,
+            self._hang: 0.3,
+            self._mute: 0.3,
         }
 
     # -- what users do -----------------------------------------------------------------------------------
@@ -179,8 +177,8 @@ class Planner:
             options["merge"] = False
         if kind.merged and kind.depth and self._random.random() < 0.2:
             options["copy"] = False
-        if self._queues and self._random.random() < 0.15:
-            options["queue"] = self._random.choice(self._queues)
+        if self._random.random() < 0.15:
+            options["queue"] = self._random.choice(QUEUES), self._random.choice((1, 5, 1000))
         return self._numbers, client, kind.stream, value, symbols, options
 
     def _take_over(self) -> Any:
@@ -249,10 +247,10 @@ class Planner:
         kind, random = self._random.choice(kinds), self._random
         symbol = random.choice(kind.symbols)
         if kind.path == V1:
-            record = {"t": 0, "v": "0_18", "b": [], "a": [["0.0001", random.choice(("0", "NaN", "x"))]], "o": 0}
+            record = {"t": 0, "v": "0_18", "b": [], "a": [["0.00001", random.choice(("0", "NaN", "x"))]], "o": 0}
             head = {"chaos": 1, "topic": "diffDepth", "symbol": symbol, "symbolName": symbol, "params": {}}
             return "fault", "send", json.dumps({**head, "data": [record], "f": False}), V1
-        row = {"price": "0.5", "symbol": symbol, "side": random.choice(("Buy", "Sell", "?")), "size": 1}
+        row = {"price": "0.00001", "symbol": symbol, "side": random.choice(("Buy", "Sell", "?")), "size": 1}
         changes: dict[str, Any] = {"delete": [], "update": [], "insert": []}
         changes[random.choice(("delete", "update"))] = [row]
         message = {"chaos": 1, "topic": f"{kind.topic}.{symbol}", "type": "delta", "data": changes}

@@ -52,13 +52,14 @@ class Life:
         anchor: The last trade before these.
         lossy: Pushes were lost on purpose where no one can see it.
         drops: A queue may leave some out.
+        starved: It may leave all of them out, as the queue is too short for one message of each symbol.
         base: What ``count`` was when the faults stopped.
         reconnects: How many there had been when it began.
     """
 
     __slots__ = (
         *("anchor", "backs", "base", "causes", "count", "drops", "ids", "key", "kind", "last", "lossy", "order"),
-        *("reconnects", "top"),
+        *("reconnects", "starved", "top"),
     )
 
     def __init__(self, kind: Kind, key: tuple[str, str]) -> None:
@@ -69,7 +70,7 @@ class Life:
         self.ids: list[int] = []
         self.anchor: int | None = None
         self.top = -1
-        self.lossy = self.drops = False
+        self.lossy = self.drops = self.starved = False
 
     def take(self, message: Message, order: Any) -> None:
         """Note a message and raise where it is out of order."""

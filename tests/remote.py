@@ -47,7 +47,6 @@ class RemoteExchange:
         self._process = context.Process(target=_serve, args=(theirs, options), name="the exchange", daemon=True)
         self._process.start()
         theirs.close()
-        self.methods: frozenset[str] = self.call("methods")
         self.url: str = self.call("url")
 
     def call(self, name: str, *args: Any, **options: Any) -> Any:
@@ -99,8 +98,6 @@ class _Host:
         self.exchange.start()
 
     def answer(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        if name == "methods":
-            return frozenset(name for name in dir(self.exchange) if not name.startswith("_"))
         if name == "url":
             return self.exchange.url
         if name == "moment":

@@ -98,7 +98,7 @@ def test_a_server_that_drips_its_answer_is_given_up_in_time(monkeypatch: pytest.
 
     began = time.monotonic()
     with tcp_peer(drip, hold=False) as url:
-        with pytest.raises(RestError, match="no answer within 0.3 s"):
+        with pytest.raises(RestError, match=r"no answer within 0\.3 s"):
             clock_offset(url.replace("ws:", "http:"), SPOT, {})
         assert time.monotonic() - began < 3
         stop.set()

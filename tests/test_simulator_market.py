@@ -49,6 +49,17 @@ def test_books_never_cross_and_stay_deep(seed: int) -> None:
             assert all(size > 0 for size in listing.book.bids.top(5).values())
 
 
+def test_a_book_that_is_refilled_for_hours_never_reaches_zero() -> None:
+    market = Market(1, 1_700_000_000_000)
+    for flow in market._flows:
+        bids = flow.listing.book.bids
+        for _ in range(1500):
+            bids.set(bids.price(20), 0)
+            flow.refill()
+        assert len(bids) >= 240
+        assert bids.price(-1) > 0, flow.listing.symbol
+
+
 def test_candles_are_the_sum_of_their_trades() -> None:
     market = moved(3, 3500)
     for listing in market.listings.values():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+from .book import Side
 from .listing import Listing
 
 DEEPEST = 300
@@ -55,13 +56,22 @@ class Flow:
 
     def refill(self) -> None:
         """Keep each side between SHALLOWEST and DEEPEST levels."""
-        book, tick, spread = self.listing.book, self._instrument.tick, 1 / self._instrument.gap
+        book = self.listing.book
         for side in (book.bids, book.asks):
             while len(side) < SHALLOWEST:
-                away = tick * (1 + int(self.random.expovariate(spread)))
-                self.listing.rest(side.sign < 0, side.price(-1) + side.sign * away, self.size())
+                self.listing.rest(side.sign < 0, self._vacant(side), self.size())
             while len(side) > DEEPEST:
                 side.set(side.price(-1), 0)
+
+    def _vacant(self, side: Side) -> int:
+        """Draw a price beyond the worst; between the others where that is too far away: in hours it would pass 0."""
+        instrument = self._instrument
+        furthest = instrument.start // 2 // instrument.tick
+        away = 1 + int(self.random.expovariate(1 / instrument.gap))
+        price = side.price(-1) + side.sign * instrument.tick * away
+        while abs(price - instrument.start) > furthest * instrument.tick or price in side.sizes:
+            price = side.price(0) + side.sign * instrument.tick * self.random.randint(1, furthest)
+        return price
 
     def _appetite(self) -> float:
         """How likely the next taker buys: leaning back to the start price."""
