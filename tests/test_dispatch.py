@@ -642,7 +642,7 @@ class Play:
         return self.story, self.bench.events, self.bench.wire.sent, self.bench.session.registry.tally()[0]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(BURSTS | BURSTS | BURSTS | st.lists(OTHERS | DEEDS, max_size=1), min_size=10, max_size=60))
 def test_whatever_happens_the_short_way_comes_to_the_same_as_the_other(bursts: list[list[Any]]) -> None:
     script = list(chain.from_iterable(bursts))

@@ -849,7 +849,7 @@ class Conversation(RuleBasedStateMachine):
 @each_dialect
 def test_any_conversation_tells_the_same_story_as_the_model(dialect: Any) -> None:
     machine = type("Machine", (Conversation,), {"dialect": dialect})
-    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=40, deadline=None))
 
 
 # -- anything at all -------------------------------------------------------------------------------------
