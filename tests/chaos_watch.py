@@ -244,11 +244,14 @@ def _wreck(value: Any) -> None:
 
 
 class Tapes:
-    """The exchange's trades, by symbol, as far back as they are still needed."""
+    """The exchange's trades, by symbol, as far back as they are still needed.
 
-    KEEP = 20_000
+    Args:
+        keep: How many of each symbol are kept.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, keep: int = 20_000) -> None:
+        self._keep = keep
         self.seen: dict[str, int] = {}
         self.trades: dict[str, list[int]] = {}
 
@@ -261,4 +264,4 @@ class Tapes:
     def trim(self) -> None:
         """Forget what everybody has been compared with."""
         for trades in self.trades.values():
-            del trades[: -self.KEEP]
+            del trades[: -self._keep]
