@@ -228,3 +228,13 @@ def test_private_topics_agree_with_each_other(exchange: Exchange, raw: Raw) -> N
     raw.until(lambda m: m.get("topic") == "order" and m["data"][0]["order_status"] == "New" and not look(m))
     raw.until(look)
     assert fills
+
+
+def test_asking_again_for_what_comes_already_loses_nothing_of_it(exchange: Exchange, raw: Raw) -> None:
+    ids: list[str] = []
+    raw.send(subscribe("trade.BTCUSD"))
+    while len(ids) < 150:
+        raw.send(subscribe("trade.*"), {"op": "unsubscribe", "args": ["trade.ETHUSD"]})
+        ids += [trade["trade_id"] for message in raw.topic("trade.BTCUSD", 5) for trade in message["data"]]
+    everything = [trade["trade_id"] for trade in exchange.truth.trades("BTCUSD")]
+    assert ids == everything[everything.index(ids[0]) :][: len(ids)]

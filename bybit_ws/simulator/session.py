@@ -120,7 +120,8 @@ class Session(ABC):
 
     def _join(self, slot: Hashable, key: Hashable, make: Callable[[], Channel]) -> None:
         if self.slots.get(slot) == key:
-            self._leave(slot)
+            if self.joined.get(slot) != key:  # who asks again loses nothing that is about to be pushed
+                self._leave(slot)
             self.joined[slot] = key
             self.venue.hub.join(key, make, self.connection)
 
