@@ -77,7 +77,17 @@ class Inquiry:
             return suspects[0]
         if suspects:
             self.due = now + SETTLE
+        elif self._probe is None:
+            self._reconsider(now, topic)
         return None
+
+    def _reconsider(self, now: float, topic: str | None) -> None:
+        """Ask once more for what was passed over: its answer may have come after all, later than it was waited for."""
+        late = [key for key in self._passed if topic is None or key[0].startswith(topic)]
+        if late:
+            self._passed.difference_update(late)
+            self._suspects.update(dict.fromkeys(late))
+            self.due = min(self.due, now + SETTLE)
 
     def next(self, now: float) -> Key | None:
         """Return the key to ask for alone now; None where none is left, or none is due."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from support import library_threads, wait_until
@@ -13,3 +14,26 @@ def _no_thread_left() -> Iterator[None]:
     yield
     left = [thread for thread in library_threads() if thread not in before]
     assert wait_until(lambda: not any(thread.is_alive() for thread in left)), f"threads left: {left}"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Show the fault matrix, where it ran: protocols across, faults down."""
+    outcomes = {"passed": "ok", "skipped": "skip", "failed": "FAILED", "error": "FAILED"}
+    cells = {
+        (tuple(value[:2]), tuple(value[2:])): word
+        for outcome, word in outcomes.items()
+        for report in terminalreporter.stats.get(outcome, [])
+        for name, value in getattr(report, "user_properties", [])
+        if name == "matrix"
+    }
+    if not cells:
+        return
+    protocols, faults = (sorted({cell[at] for cell in cells}) for at in (0, 1))
+    rows = [[name for _, name in [(0, ""), *protocols]]]
+    rows += [[fault[1], *(cells.get((protocol, fault), "-") for protocol in protocols)] for fault in faults]
+    width = max(len(row[0]) for row in rows)
+    terminalreporter.section("fault matrix")
+    for first, *others in rows:
+        terminalreporter.write_line(f"{first:{width}} " + " ".join(f"{word:>8}" for word in others))
+    passed = sum(word == "ok" for word in cells.values())
+    terminalreporter.write_line(f"passed {passed}/{sum(word != 'skip' for word in cells.values())}")

@@ -143,7 +143,7 @@ def tcp_peer(handle: Callable[[socket.socket], Any], hold: bool = True) -> Itera
     with socket.create_server(("127.0.0.1", 0)) as server, contextlib.ExitStack() as open_sockets:
 
         def serve(connection: socket.socket) -> None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):  # select() calls a closed socket a wrong value
                 handle(connection)
                 while hold and connection.recv(65536):
                     pass
@@ -236,6 +236,52 @@ def connect_proxy() -> Iterator[tuple[dict[str, Any], list[str]]]:
 
     with tcp_peer(tunnel, hold=False) as url:
         yield {"http_proxy_host": "127.0.0.1", "http_proxy_port": int(url.rpartition(":")[2])}, targets
+
+
+class Relay:
+    """A TCP relay to a port: it can swallow everything on the connections open now, or forward byte by byte.
+
+    Attributes:
+        piece: Bytes that are forwarded at a time.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._swallowed = self._accepted = 0
+        self.piece = 65536
+
+    def swallow(self) -> None:
+        """Forward nothing more on the connections open now, either way, and close none of them."""
+        self._swallowed = self._accepted
+
+    def __call__(self, client: socket.socket) -> None:
+        self._accepted = number = self._accepted + 1
+        with socket.create_connection(("127.0.0.1", self._port), 5) as upstream:
+            for one in (client, upstream):
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while True:
+                for ready in select.select([client, upstream], [], [])[0]:
+                    data = ready.recv(65536)
+                    if not data:
+                        return
+                    if number > self._swallowed:
+                        self._forward(data, upstream if ready is client else client)
+
+    def _forward(self, data: bytes, target: socket.socket) -> None:
+        at = 0
+        while at < len(data):
+            stop = at + self.piece
+            target.sendall(data[at:stop])
+            at = stop
+
+
+@contextlib.contextmanager
+def relaying(url: str) -> Iterator[tuple[str, Relay]]:
+    """Serve a relay in front of a URL; yield the URL of the relay, and the relay."""
+    scheme, _, place = url.partition("://")
+    relay = Relay(int(place.rpartition(":")[2]))
+    with tcp_peer(relay, hold=False) as through:
+        yield f"{scheme}://{through.partition('://')[2]}", relay
 
 
 def run_script(text: str, timeout: float = 20.0, **options: Any) -> subprocess.CompletedProcess[str]:

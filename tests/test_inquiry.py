@@ -130,3 +130,33 @@ def test_the_answer_to_a_probe_that_was_given_up_blames_nobody_else() -> None:
     inquiry.dropped(A, SETTLE)
     assert inquiry.next(SETTLE) is None, "its answer is waited for"
     assert inquiry.blame(SETTLE + 0.1) is None
+
+
+def test_a_refusal_that_comes_too_late_has_those_passed_over_asked_for_again() -> None:
+    inquiry = asked(A, B)
+    inquiry.settled(B, 0)
+    inquiry.sent([B])
+    inquiry.blame(0)
+    assert inquiry.next(SETTLE) == A
+    inquiry.settled(B, 1)
+    late = SETTLE + PATIENCE
+    assert inquiry.next(late) is None
+    assert not inquiry.active
+    assert inquiry.blame(late + 1, "kline") is None
+    assert not inquiry.active, "it is about something else"
+    assert inquiry.blame(late + 1) is None
+    assert inquiry.active
+    assert inquiry.next(late + 1 + SETTLE) == A
+    assert inquiry.blame(late + 2 + SETTLE) == A
+
+
+def test_one_passed_over_that_speaks_is_never_blamed_for_a_late_refusal() -> None:
+    inquiry = asked(A, B)
+    inquiry.blame(0)
+    assert inquiry.next(SETTLE) == A
+    assert inquiry.next(SETTLE + PATIENCE) == B
+    assert inquiry.next(SETTLE + 2 * PATIENCE) is None
+    assert inquiry.settled(A, 9)
+    assert inquiry.blame(10) is None
+    assert inquiry.next(10 + SETTLE) == B
+    assert inquiry.next(10 + SETTLE + PATIENCE) is None

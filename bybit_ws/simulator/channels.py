@@ -111,7 +111,8 @@ class Hub:
         if channel is None:
             channel = self._channels[key] = make()
         for frame in channel.first():
-            member.push(frame)
+            if member.spared():
+                member.push(frame)
         channel.members.add(member)
 
     def leave(self, key: Hashable, member: Connection) -> None:
@@ -130,6 +131,7 @@ class Hub:
                 continue
             channel.due = (clock // channel.period + 1) * channel.period
             for frame in channel.fresh():
-                if channel.members:
-                    broadcast(channel.members, frame)
+                spared = [member for member in channel.members if member.spared()]
+                if spared:
+                    broadcast(spared, frame)
 

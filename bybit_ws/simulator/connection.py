@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+import struct
 from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.asyncio.server import ServerConnection, broadcast
 
 from .wire import Frame
+
+_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class Connection(ServerConnection):
@@ -18,6 +23,7 @@ class Connection(ServerConnection):
         super().__init__(*args, **kwargs)
         self.number = 0
         self.silent = False
+        self.losing = 0
         self.authenticated = False
         self.heard = asyncio.get_running_loop().time()
 
@@ -38,9 +44,25 @@ class Connection(ServerConnection):
         """Send one frame now; a closing connection gets nothing."""
         broadcast([self], frame)
 
+    def push_raw(self, data: bytes) -> None:
+        """Send bytes without a frame around them."""
+        if not self.silent and self.unread is not None:
+            self.transport.write(data)
+
+    def spared(self) -> bool:
+        """Count one push; return whether it is not to be lost."""
+        self.losing, spared = max(0, self.losing - 1), not self.losing
+        return spared
+
+    def reset(self) -> None:
+        """Cut TCP with a reset."""
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
+        self.abort()
+
     def abort(self) -> None:
         """Cut TCP without a close frame."""
-        self.transport.abort()
+        if hasattr(self, "transport"):  # not before TLS stands
+            self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take any bytes, control frames too, as a sign of life."""

@@ -13,13 +13,14 @@ from typing import TypeVar
 from .auth import Gate
 from .channels import Hub
 from .connection import Connection
+from .faults import Faults
 from .inverse import Inverse
 from .inverse_channels import keep_books
 from .market import Market
 from .pump import Pump
 from .runner import Runner
 from .server import Host, Server
-from .session import Venue
+from .session import Session, Venue
 from .spot_private import SpotPrivate
 from .spot_v1 import SpotV1
 from .spot_v2 import SpotV2
@@ -34,7 +35,7 @@ SPOT_PRIVATE = "/spot/ws"
 REALTIME = "/realtime"
 
 
-class Exchange:
+class Exchange(Faults):
     """A local exchange that speaks the legacy spot and inverse protocols.
 
     Use it as a context manager, or call :meth:`start` and :meth:`stop`. All methods are
@@ -51,6 +52,8 @@ class Exchange:
         idle_timeout: Seconds without a client's frame after which a connection is cut.
         clock_offset: Seconds by which the exchange's clock differs from this machine's.
         server_ping_interval: Market seconds between the JSON pings of the spot private socket.
+        count_deltas: Number the deltas of spot V1's diffDepth in ``o``, as exchanges do that run the same engine:
+            one more each per symbol, over re-subscriptions too; 0 on snapshots. Bybit itself always said 0.
     """
 
     def __init__(
@@ -66,7 +69,9 @@ class Exchange:
         idle_timeout: float = 300.0,
         clock_offset: float = 0.0,
         server_ping_interval: float = 30.0,
+        count_deltas: bool = False,
     ) -> None:
+        super().__init__()
         if not speed > 0:
             raise ValueError(f"speed must be above 0, not {speed!r}")
         self.clock_offset = clock_offset
@@ -76,11 +81,11 @@ class Exchange:
         self._market = Market(seed, int(time.time() * 1000))
         self._gate = Gate(credentials, self._clock)
         self._venue = Venue(self._market, Hub(), self._gate, self._clock, ack_v1)
+        self._venue.deltas = {} if count_deltas else None
         self._witness = Witness()
         self._server = Server(self._route, self._witness, self._clock, self._admit, idle_timeout)
         self._runner = Runner("bybit_ws simulator")
         self._pump = self._make_pump()
-        self._tasks: set[asyncio.Task[None]] = set()
         self.truth = Truth(self._market, self._runner.call)
 
     def start(self) -> Exchange:
@@ -132,41 +137,19 @@ class Exchange:
         """How many upgrades were accepted in total."""
         return self._witness.made
 
+    @property
+    def subscriptions(self) -> dict[int, list[tuple[str, str]]]:
+        """What is subscribed, by the number of the connection: pairs of topic and symbol, as the wire has them."""
+
+        def ask() -> dict[int, list[tuple[str, str]]]:
+            sessions = [one for one in self._server.sessions() if isinstance(one, Session)]
+            return {session.connection.number: session.subscriptions for session in sessions}
+
+        return self._runner.call(ask)
+
     def wait_for(self, predicate: Callable[[], bool], timeout: float = 5.0) -> bool:
         """Wait until ``predicate()`` is true; False at the timeout."""
         return self._witness.wait_for(predicate, timeout)
-
-    def drop(self, path: str | None = None) -> None:
-        """Cut TCP of all connections, or those on one path, without a close frame."""
-        self._each(path, Connection.abort)
-
-    def close_with(self, code: int, reason: str = "", path: str | None = None) -> None:
-        """Close connections with a close frame."""
-        self._each(path, lambda connection: self._close(connection, code, reason))
-
-    def send(self, message: str | bytes, path: str | None = None) -> None:
-        """Send any text (or bytes, as a binary frame) to clients."""
-        self._each(path, lambda connection: connection.push(message))
-
-    def go_silent(self, path: str | None = None) -> None:
-        """Send nothing more on the connections open now, pongs neither, but keep TCP up."""
-        self._each(path, lambda connection: setattr(connection, "silent", True))
-
-    def speak(self, path: str | None = None) -> None:
-        """End :meth:`go_silent`; what was lost stays lost."""
-        self._each(path, lambda connection: setattr(connection, "silent", False))
-
-    def refuse_connections(self, n: int, status: int = 503, headers: Mapping[str, str] | None = None) -> None:
-        """Answer the next ``n`` upgrades with an HTTP status."""
-        self._runner.call(lambda: self._server.refuse(n, status, headers))
-
-    def refuse_auth(self, times: int | None = None) -> None:
-        """Refuse the next ``times`` authentications, or all until :meth:`accept_auth`."""
-        self._runner.call(lambda: self._gate.refuse(times))
-
-    def accept_auth(self) -> None:
-        """End :meth:`refuse_auth`."""
-        self._runner.call(self._gate.accept)
 
     def pause(self) -> None:
         """Stop the market; what is pending is still pushed."""
@@ -223,16 +206,3 @@ class Exchange:
         args = [query["api_key"], query.get("expires"), query.get("signature")]
         connection.authenticated = self._gate.check(args) is None
         return None if connection.authenticated else 401
-
-    def _close(self, connection: Connection, code: int, reason: str) -> None:
-        connection.silent = False
-        task = asyncio.get_running_loop().create_task(connection.close(code, reason))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def _each(self, path: str | None, action: Callable[[Connection], None]) -> None:
-        def act() -> None:
-            for connection in self._server.open(path):
-                action(connection)
-
-        self._runner.call(act)

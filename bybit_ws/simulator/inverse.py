@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Hashable
 from typing import Any
 
 from .account_inverse import PRIVATE_TOPICS
@@ -42,6 +43,16 @@ class Inverse(Session):
             self._command(op, request)
         else:
             self._answer(False, "error:invalid op", {"op": "", "args": None})
+
+    def named(self, slot: Hashable) -> tuple[str, str]:
+        """Give topic and symbol; a private topic has none."""
+        topic, _, symbol = str(slot).rpartition(".")
+        return (topic, symbol) if topic else (symbol, "")
+
+    @property
+    def subscriptions(self) -> list[tuple[str, str]]:
+        """What the client subscribed; the private topics, which share one slot, each by its name."""
+        return [pair for pair in super().subscriptions if pair[1]] + [(topic, "") for topic in sorted(self._private)]
 
     def _authenticate(self, request: dict[str, Any]) -> None:
         args = request.get("args")
@@ -94,7 +105,10 @@ class Inverse(Session):
             raise Refused("error:invalid args")
         topics: list[str] = []
         for arg in args:
-            topics += resolve(str(arg), anything=op == "unsubscribe")
+            found = resolve(str(arg), anything=op == "unsubscribe")
+            if op == "subscribe" and any(self.venue.refuses(*self.named(topic)) for topic in found):
+                raise Refused(f"error:unknown topic:{arg}")
+            topics += found
         unseen = [topic for topic in topics if topic in PRIVATE_TOPICS and not self.authenticated]
         if unseen:
             raise Refused(f"error:topic:{unseen[0]} needs auth first")

@@ -6,7 +6,7 @@ import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .auth import Gate
@@ -29,6 +29,12 @@ class Venue:
     gate: Gate
     clock: Callable[[], float]
     ack_v1: bool = False
+    refused: set[str] = field(default_factory=set)
+    deltas: dict[Hashable, int] | None = None
+
+    def refuses(self, topic: str, symbol: str = "") -> bool:
+        """Tell whether a test wants this topic refused, or this symbol of it."""
+        return topic in self.refused or f"{topic}.{symbol}" in self.refused
 
 
 class NotJson(ValueError):
@@ -58,6 +64,22 @@ class Session(ABC):
     @abstractmethod
     def receive(self, message: str | bytes) -> None:
         """Answer one message of the client."""
+
+    def named(self, slot: Hashable) -> tuple[str, str]:
+        """Give the topic, as it is subscribed, and the symbol of a slot; empty where it has none."""
+        return "", ""
+
+    @property
+    def subscriptions(self) -> list[tuple[str, str]]:
+        """What the client subscribed, as topics and symbols."""
+        return [pair for pair in map(self.named, self.slots) if pair[0]]
+
+    def stall(self, topic: str, symbol: str | None) -> None:
+        """Send no more of these streams until they are subscribed again."""
+        for slot, key in self.joined.items():
+            name, of = self.named(slot)
+            if name == topic and symbol in (None, of):
+                self.venue.hub.leave(key, self.connection)
 
     def closed(self) -> None:
         """Leave all channels."""

@@ -13,6 +13,15 @@ class Refusal(Exception):
         self.answer = {"code": code, "desc": desc}
 
 
+class NamedRefusal(Refusal):
+    """A request that is answered in the shape of an acknowledgement, as one exchange of the family does."""
+
+    def __init__(self, request: dict[str, Any], code: str, msg: str) -> None:
+        super().__init__(code, msg)
+        head = {key: request[key] for key in ("topic", "event", "params")}
+        self.answer = {**head, "code": code, "msg": msg}
+
+
 INVALID_REQUEST = ("-10000", "Invalid request!")
 INVALID_JSON = ("-10001", "Invalid JSON!")
 INVALID_EVENT = ("-10002", "Invalid event!")
@@ -23,6 +32,7 @@ PARAMS_REQUIRED = ("-10007", "Params required!")
 PERIOD_REQUIRED = ("-10008", "Period required!")
 INVALID_PERIOD = ("-10009", "Invalid period!")
 INVALID_SYMBOLS = ("-100010", "Invalid Symbols!")
+PARAMETER_ERROR = ("-100011", "Parameter error!")
 DUMP_SCALE_ERROR = ("-100009", "DumpScale error.")
 DUMP_SCALE_REQUIRED = ("-100013", "DumpScale required!")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable
+from typing import Any, cast
 
 from . import spot_errors as errors
 from .instruments import INSTRUMENTS, LEVERAGED, SPOT_INTERVALS
@@ -20,8 +21,11 @@ class SpotV1(SpotPublic):
         """Subscribe or cancel."""
         name, event, params = errors.check_shape(request)
         topic, interval = _split(name)
+        refuses = self.venue.refuses if event == "sub" else lambda *_: False
+        if refuses(name):
+            raise errors.Refusal(*errors.INVALID_TOPIC)
         symbols = str(request.get("symbol") or "").split(",")
-        good = [symbol for symbol in symbols if _listed(topic, symbol)]
+        good = [symbol for symbol in symbols if _listed(topic, symbol) and not refuses(name, symbol)]
         streams = [_stream(topic, symbol, interval, params) for symbol in good]
         if streams and self.venue.ack_v1:
             self._acknowledge(request, params)
@@ -30,12 +34,17 @@ class SpotV1(SpotPublic):
         if len(good) < len(symbols):
             raise errors.Refusal(*errors.INVALID_SYMBOLS)
 
+    def named(self, slot: Hashable) -> tuple[str, str]:
+        """Give topic and symbol, the interval as part of the topic."""
+        stream = cast(Stream, slot)
+        return (f"{stream.topic}_{stream.interval}" if stream.interval else stream.topic), stream.symbol
+
     def _apply(self, stream: Stream, event: str) -> None:
         slot = stream._replace(binary=False)
         if event == "cancel":
             self.drop(slot)
         else:
-            self.want(slot, stream, lambda: make(stream, self.venue.market))
+            self.want(slot, stream, lambda: make(stream, self.venue.market, self.venue.deltas))
 
     def _acknowledge(self, request: dict[str, Any], params: dict[str, Any]) -> None:
         echo = {key: str(value).lower() for key, value in params.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, MutableMapping
 from typing import Any, NamedTuple
 
 from . import spot_records as records
@@ -169,7 +169,13 @@ class MergedDepth(Depth):
 
 
 class DiffDepth(Depth):
-    """The book at first, then the changes; what leaves the window of 200 is sent as zero."""
+    """The book at first, then the changes; what leaves the window of 200 is sent as zero.
+
+    Attributes:
+        deltas: The last number of each stream's deltas, where they are numbered.
+    """
+
+    deltas: MutableMapping[Hashable, int] | None = None
 
     def __init__(self, stream: Stream, listing: Listing, market: Market) -> None:
         super().__init__(stream, listing, market)
@@ -186,7 +192,11 @@ class DiffDepth(Depth):
         bids, asks = self._bids, self._asks
         self._take()
         changes = self.write(_changes(bids, self._bids), _changes(asks, self._asks), 18)
-        return [self.frame(compact(changes), False)] if changes["b"] or changes["a"] else []
+        if not (changes["b"] or changes["a"]):
+            return []
+        if self.deltas is not None:
+            changes["o"] = self.deltas[self.stream] = self.deltas.get(self.stream, 0) + 1
+        return [self.frame(compact(changes), False)]
 
     def _take(self) -> None:
         book = self.listing.book
@@ -209,7 +219,10 @@ _CLASSES: dict[str, type[V1Channel]] = {
 }
 
 
-def make(stream: Stream, market: Market) -> Channel:
-    """Make the channel of one stream."""
+def make(stream: Stream, market: Market, deltas: MutableMapping[Hashable, int] | None = None) -> Channel:
+    """Make the channel of one stream; ``deltas`` counts those of books, where they are to be numbered."""
     symbol = LEVERAGED_UNDERLYING if stream.topic == "lt" else stream.symbol
-    return _CLASSES[stream.topic](stream, market.listings[symbol], market)
+    channel = _CLASSES[stream.topic](stream, market.listings[symbol], market)
+    if isinstance(channel, DiffDepth):
+        channel.deltas = deltas
+    return channel

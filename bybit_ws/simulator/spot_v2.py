@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import Any
+from typing import Any, cast
 
 from . import spot_errors as errors
 from . import spot_records as records
@@ -26,6 +26,8 @@ class SpotV2(SpotPublic):
         """Subscribe or cancel."""
         topic, event, params = errors.check_shape(request)
         echo = _echo(topic, params)
+        if event == "sub":
+            self._check_refusals(topic, echo["symbol"], request)
         self.send({"topic": topic, "event": event, "params": echo, "code": "0", "msg": "Success"})
         slot = (topic, echo["symbol"], echo.get("klineType"))
         if event == "cancel":
@@ -33,6 +35,17 @@ class SpotV2(SpotPublic):
             return
         listing = self.venue.market.listings[echo["symbol"]]
         self.want(slot, ("v2", topic, *echo.values()), lambda: _make(topic, echo, listing))
+
+    def named(self, slot: Hashable) -> tuple[str, str]:
+        """Give topic and symbol; a topic's intervals are one."""
+        topic, symbol, _ = cast("tuple[str, str, str]", slot)
+        return topic, symbol
+
+    def _check_refusals(self, topic: str, symbol: str, request: dict[str, Any]) -> None:
+        if self.venue.refuses(topic):
+            raise errors.Refusal(*errors.INVALID_TOPIC)
+        if self.venue.refuses(topic, symbol):
+            raise errors.NamedRefusal(request, *errors.PARAMETER_ERROR)
 
 
 def _echo(topic: str, params: dict[str, Any]) -> dict[str, str]:

@@ -1,0 +1,386 @@
+"""The machinery of the fault matrix: protocols, faults, and what must hold after every fault."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import re
+import ssl
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+import trustme
+from support import CREDENTIALS, KEYS, Events, Inbox, connect_proxy, hasten, library_threads, relaying, wait_until
+
+from bybit_ws import InverseWebSocket, SpotWebSocket, _inquiry, events
+from bybit_ws.simulator import Exchange
+
+PATIENCE = 20.0
+"""Seconds that anything may take on a busy machine."""
+
+STORY = {
+    **{events.Connected: "C", events.Disconnected: "D", events.Reconnected: "R"},
+    events.AuthenticationRefused: "A",
+}
+
+
+@dataclass(frozen=True)
+class Want:
+    """One stream and how it is to be compared with the exchange's own state, where it tells a state."""
+
+    method: str
+    topic: str
+    symbols: tuple[str, ...] = ("",)
+    arguments: tuple[Any, ...] = ()
+    levels: int = 0
+    record: bool = False
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """A column of the matrix."""
+
+    name: str
+    path: str
+    client: Any
+    wants: tuple[Want, ...]
+    extra: Want | None
+    keys: bool = False
+    tls: bool = False
+    proxy: bool = False
+
+
+def _spot(method: str, topic: str, *arguments: Any, levels: int = 0) -> Want:
+    return Want(method, topic, ("BTCUSDT", "ETHUSDT"), arguments, levels)
+
+
+def _inverse(method: str, topic: str, levels: int = 0, record: bool = False) -> Want:
+    return Want(method, topic, ("BTCUSD", "ETHUSD"), (), levels, record)
+
+
+_V1 = (
+    _spot("diff_depth_v1_stream", "diffDepth", levels=200),
+    _spot("depth_v1_stream", "depth", levels=200),
+    _spot("trade_v1_stream", "trade"),
+    _spot("kline_v1_stream", "kline_1m", "1m"),
+)
+_V2 = (
+    _spot("depth_v2_stream", "depth", levels=40),
+    _spot("trade_v2_stream", "trade"),
+    _spot("book_ticker_v2_stream", "bookTicker"),
+)
+_ACCOUNT = (
+    Want("outbound_account_info_stream", "outboundAccountInfo"),
+    Want("execution_report_stream", "executionReport"),
+    Want("stop_execution_report_stream", "stop_executionReport"),
+    Want("ticket_info_stream", "ticketInfo"),
+)
+_PUBLIC = (
+    _inverse("orderbook_25_stream", "orderBookL2_25", levels=25),
+    _inverse("orderbook_200_stream", "orderBook_200.100ms", levels=200),
+    _inverse("instrument_info_stream", "instrument_info.100ms", record=True),
+    _inverse("trade_stream", "trade"),
+)
+_BOTH = (
+    _inverse("orderbook_25_stream", "orderBookL2_25", levels=25),
+    Want("position_stream", "position"),
+    Want("execution_stream", "execution"),
+    Want("order_stream", "order"),
+    Want("stop_order_stream", "stop_order"),
+    Want("wallet_stream", "wallet"),
+)
+_MORE_V1 = Want("realtimes_v1_stream", "realtimes", ("BTCUSDT", "ETHUSDT", "LTCUSDT"))
+_MORE_V2 = Want("realtimes_v2_stream", "realtimes", ("BTCUSDT", "ETHUSDT", "LTCUSDT"))
+_MORE = Want("kline_stream", "klineV2.1", ("BTCUSD", "ETHUSD", "EOSUSD"), ("1",))
+
+PROTOCOLS = [
+    Protocol("v1", "/spot/quote/ws/v1", SpotWebSocket, _V1, _MORE_V1),
+    Protocol("v2", "/spot/quote/ws/v2", SpotWebSocket, _V2, _MORE_V2),
+    Protocol("account", "/spot/ws", SpotWebSocket, _ACCOUNT, None, keys=True),
+    Protocol("inverse", "/realtime", InverseWebSocket, _PUBLIC, _MORE),
+    Protocol("inv+keys", "/realtime", InverseWebSocket, _BOTH, _MORE, keys=True),
+    Protocol("v1 TLS", "/spot/quote/ws/v1", SpotWebSocket, _V1, _MORE_V1, tls=True),
+    Protocol("inv TLS", "/realtime", InverseWebSocket, _BOTH, _MORE, keys=True, tls=True),
+    Protocol("v2 prx", "/spot/quote/ws/v2", SpotWebSocket, _V2, _MORE_V2, proxy=True),
+    Protocol("inv prx", "/realtime", InverseWebSocket, _PUBLIC, _MORE, proxy=True),
+]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A row of the matrix.
+
+    Attributes:
+        name: What it is called.
+        play: Plays it; returns when it is over, and the client may have to recover from it.
+        losses: How many connections are lost, each once reported and followed by a reconnect.
+        reason: What each loss says, as a regular expression.
+        story: What else is told between the first connect and the end, as a regular expression of letters (see
+            ``STORY``); from ``losses`` where it is not given.
+        renews: Streams are subscribed again or refused on one connection, so that requests repeat themselves.
+        blind: Changes of records are lost for good, and nothing can tell.
+        among: Which protocols it is for.
+        before: Called before anything starts, to make the client more hasty still.
+        relay: A ``Relay`` stands between client and exchange.
+        speed: Of the market; what suits the protocol where it is not given.
+        options: Of the client.
+    """
+
+    name: str
+    play: Callable[[Case], Any]
+    losses: int = 1
+    reason: str = "lost"
+    story: str = ""
+    renews: bool = False
+    blind: bool = False
+    among: Callable[[Protocol], bool] = lambda protocol: True
+    before: Callable[[pytest.MonkeyPatch], Any] = lambda patch: None
+    relay: bool = False
+    speed: float = 0.0
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+class Box(Inbox):
+    """The messages of one stream; ``trouble`` happens inside its callback."""
+
+    trouble: Callable[[], Any] = staticmethod(lambda: None)
+
+    def __call__(self, message: Any) -> None:
+        super().__call__(message)
+        self.trouble()
+
+
+class Case:
+    """One fault played to one protocol."""
+
+    def __init__(self, protocol: Protocol, fault: Fault, patch: pytest.MonkeyPatch, folder: Path) -> None:
+        self.protocol, self.fault, self.patch, self.folder = protocol, fault, patch, folder
+        self.events = Events()
+        self.boxes: dict[tuple[str, str], Box] = {}
+        self.wants: dict[tuple[str, str], Want] = {}
+        self.failures = Failures()
+        self.context = fresh_context() if protocol.tls else None
+        speed = fault.speed or (40.0 if protocol.keys else 15.0)
+        self.exchange = Exchange(
+            seed=6, speed=speed, credentials=CREDENTIALS, ssl_context=self.context, count_deltas=True
+        )
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        """Start everything, and see that all of it ends."""
+        hasten(self.patch)
+        self.patch.setattr(_inquiry, "PATIENCE", 3.0)  # nothing here is quiet for long: only a refusal is waited for
+        self.fault.before(self.patch)
+        before = open_files()
+        with self.failures.noted():
+            with contextlib.ExitStack() as stack:
+                stack.enter_context(self.exchange)
+                options, url = dict(self.fault.options), self.exchange.url
+                if self.fault.relay:
+                    url, self.relay = stack.enter_context(relaying(url))
+                if self.protocol.proxy:
+                    options.update(stack.enter_context(connect_proxy())[0])
+                if self.protocol.tls:
+                    authority().cert_pem.write_to_path(str(self.folder / "ca.pem"))
+                    options["sslopt"] = {"ca_certs": str(self.folder / "ca.pem")}
+                options.update(KEYS if self.protocol.keys else {})
+                self.client = self.protocol.client(endpoint=url, on_event=self.events, **options)
+                with self.client:
+                    yield
+                simulators = [one for one in library_threads() if "simulator" in one.name]
+                assert wait_until(lambda: library_threads() == simulators), library_threads()
+            assert before is None or wait_until(lambda: (open_files() or 0) <= before), "descriptors are left open"
+
+    def want(self, want: Want) -> list[Any]:
+        """Subscribe one stream, each symbol with a box of its own."""
+        made = []
+        for symbol in want.symbols:
+            key = (want.topic, symbol)
+            self.boxes[key], self.wants[key] = box, _ = Box(), want
+            symbols = (symbol,) if symbol else ()
+            made.append(getattr(self.client, want.method)(box, *symbols, *want.arguments))
+        return made
+
+    def play(self) -> None:
+        """Let everything live, play the fault, and wait until the client is back."""
+        for subscription in [one for want in self.protocol.wants for one in self.want(want)]:
+            assert subscription.wait(PATIENCE), subscription
+        self.fault.play(self)
+        if self.fault.losses:
+            self.back(self.fault.losses)
+
+    # -- for faults --------------------------------------------------------------------------------------
+
+    def back(self, times: int = 1) -> events.Reconnected:
+        """Wait for the ``times``-th reconnect."""
+        return self.events.first(events.Reconnected, times, PATIENCE)
+
+    def more(self, count: int = 1) -> None:
+        """Wait until every stream has delivered anew."""
+        had = {key: len(box) for key, box in self.boxes.items()}
+        lagging = lambda: [key for key, box in self.boxes.items() if len(box) < had[key] + count]  # noqa: E731
+        assert wait_until(lambda: not lagging(), PATIENCE), f"nothing new of {lagging()}; {self.events}"
+
+    def tell(self, kind: type[Any], key: tuple[str, str]) -> Any:
+        """Wait for an event about one stream, and return it."""
+
+        def found() -> list[Any]:
+            return [one for one in self.events.of(kind) if (one.topic, symbol_of(one)) == key]
+
+        assert wait_until(found, PATIENCE), f"no {kind.__name__} of {key}: {self.events}"
+        return found()[0]
+
+    def set_aside(self, key: tuple[str, str]) -> None:
+        """Expect a stream to be refused."""
+        self.tell(events.Rejected, key)
+        del self.boxes[key], self.wants[key]
+
+    def pings(self) -> int:
+        return sum("ping" in text for text in self.exchange.received)
+
+    # -- what must hold in the end -----------------------------------------------------------------------
+
+    def is_whole_again(self) -> None:
+        self.more()
+        assert wait_until(self.client.is_connected, PATIENCE)
+        assert sorted(self.client.subscriptions) == sorted(self.boxes)
+        self.is_served_exactly()
+        self.exchange.pause()
+        for key in self.wants:
+            self.is_true(key)
+
+    def is_served_exactly(self) -> None:
+        """What is subscribed is what is wanted, and each was asked for once."""
+        last = max(text.connection for text in self.exchange.received)
+        wanted = Counter([] if self.protocol.path == "/spot/ws" else list(self.boxes))
+
+        def served() -> Counter[tuple[str, str]]:
+            return Counter(self.exchange.subscriptions.get(last, [("not", "there")]))
+
+        assert wait_until(lambda: served() == wanted, PATIENCE), f"{served()} is served, {wanted} is wanted"
+        sent = [json.loads(text) for text in self.exchange.received if text.connection == last]
+        if not self.fault.renews:
+            assert Counter(pair for one in sent for pair in asked(one)) == wanted
+            assert sum(one.get("op") == "auth" for one in sent) <= 1 + ("clock" in self.fault.name)
+        assert self.protocol.keys == any(one.get("op") == "auth" for one in sent)
+
+    def is_true(self, key: tuple[str, str]) -> None:
+        want, box, truth = self.wants[key], self.boxes[key], self.exchange.truth
+        if want.levels:
+            expected: Any = truth.book(key[1], want.levels)
+        elif want.record and not self.fault.blind:
+            expected = settled(truth.ticker(key[1]))
+        else:
+            return
+        same = wait_until(lambda: shown(box[-1]) == expected, PATIENCE)
+        assert same, f"{key} differs from the truth: {differences(shown(box[-1]), expected)}"
+
+    def told_in_order(self) -> None:
+        """The events tell what happened: every loss once, its reason, and every return."""
+        story = "".join(STORY.get(type(one), "") for one in self.events)
+        wanted = self.fault.story or f"(DR){{{self.fault.losses}}}"
+        assert re.fullmatch(f"C{wanted}D", story), f"{story} is told, not {wanted}: {self.events}"
+        *losses, end = [one.reason for one in self.events.of(events.Disconnected)]
+        assert end == "closed by the user"
+        assert all(re.search(self.fault.reason, reason) for reason in losses), losses
+        gaps = Counter((one.topic, one.symbol) for one in self.events.of(events.Gap))
+        if self.fault.losses == 1 and not self.fault.story and hasattr(events.Gap, "repaired"):
+            assert gaps == Counter(list(self.boxes)), "each stream was interrupted once"
+
+
+class Failures(logging.Handler):
+    """Counts the attempts to connect that failed, and keeps what was said of them."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if "cannot connect" in text or "refused the connection" in text:
+            self.texts.append(text)
+
+    @contextlib.contextmanager
+    def noted(self) -> Iterator[None]:
+        logger = logging.getLogger("bybit_ws")
+        level = logger.level
+        logger.addHandler(self)
+        logger.setLevel(logging.INFO)
+        try:
+            yield
+        finally:
+            logger.removeHandler(self)
+            logger.setLevel(level)
+
+    def wait(self, count: int, words: str = "") -> None:
+        assert wait_until(lambda: len(self.texts) >= count, PATIENCE), f"{len(self.texts)} attempts failed, not {count}"
+        assert all(re.search(words, text) for text in self.texts), self.texts
+
+
+def asked(request: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what a client's message subscribes to."""
+    if request.get("op") == "subscribe":
+        pairs = [arg.rpartition(".") for arg in request["args"]]
+        return [(topic, symbol) if topic else (symbol, "") for topic, _, symbol in pairs]
+    if request.get("event") == "sub":
+        symbols = request.get("symbol") or request["params"]["symbol"]
+        return [(request["topic"], symbol) for symbol in symbols.split(",")]
+    return []
+
+
+def shown(message: dict[str, Any]) -> Any:
+    """Return what a message tells of a book or record, in the form in which the exchange tells its own."""
+    data = message["data"]
+    one = data[0] if isinstance(data, list) and data and "b" in data[0] else data
+    if isinstance(data, dict) and "next_funding_time" in data:
+        return settled(data)
+    return {side: one[side] for side in "ba"} if "b" in one else data
+
+
+def settled(record: dict[str, Any]) -> dict[str, Any]:
+    """Return an instrument's record but for what is no reason to push it when it changes alone."""
+    return {key: record[key] for key in record.keys() - {"updated_at", "open_interest", "countdown_hour", "cross_seq"}}
+
+
+def differences(ours: Any, theirs: Any) -> Any:
+    """Return what only one of two records has, or the two."""
+    if not isinstance(theirs, dict):
+        return ours, theirs
+    return {name: (ours.get(name), theirs.get(name)) for name in theirs if ours.get(name) != theirs.get(name)}
+
+
+def symbol_of(event: Any) -> str:
+    return event.symbol if hasattr(event, "symbol") else "".join(event.symbols)
+
+
+def open_files() -> int | None:
+    """Return how many file descriptors this process has, None where that cannot be seen."""
+    try:
+        return len(os.listdir("/proc/self/fd"))
+    except OSError:
+        return None
+
+
+@cache
+def authority() -> trustme.CA:
+    """Return the certificate authority that clients trust."""
+    return trustme.CA()
+
+
+@cache
+def certificate(trusted: bool) -> trustme.LeafCert:
+    """Return a certificate for this machine, of the authority that clients trust or of another."""
+    return (authority() if trusted else trustme.CA()).issue_cert("127.0.0.1")
+
+
+def fresh_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate(True).configure_cert(context)
+    return context

@@ -1,0 +1,17 @@
+"""The fault matrix: an HTTP proxy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matrix import Fault, Protocol
+from matrix_faults import cells, survive
+
+
+@cells("v2 prx", "inv prx")
+def test_fault(
+    protocol: Protocol, fault: Fault, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, record_property: Any
+) -> None:
+    survive(protocol, fault, monkeypatch, tmp_path, record_property)
