@@ -197,7 +197,7 @@ def one_refused(stage: Stage) -> None:
 
 
 NOTHING = "no fault"
-LOSS: dict[str, Any] = {"history": 2, "ask": books, "rounds": 6}
+LOSS: dict[str, Any] = {"history": 2, "ask": books, "rounds": 12}
 GIANT = b"\x81\x7f" + struct.pack("!Q", 1 << 40) + b"["
 
 ORDEALS: Sequence[Ordeal] = (

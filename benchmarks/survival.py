@@ -37,7 +37,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--quick", action="store_true", help="a few faults, and less patience")
-    add("--only", nargs="+", metavar="NAME", choices=NAMES, help=f"only these faults: {', '.join(NAMES)}")
+    add("--only", nargs="+", metavar="NAME", choices=NAMES, help=f"only these: {'; '.join(NAMES)}")
     add("--jobs", type=int, default=6, metavar="N", help="clients at the same time (%(default)s)")
     add("--markdown", action="store_true", help="print the table for a README")
     return parser.parse_args(argv)
@@ -94,7 +94,7 @@ def _cell(outcome: Outcome | None) -> str:
 def legend(table: Table) -> list[str]:
     """Return the meaning of every word in the table."""
     found = " ".join(_cell(outcome) for row in table.values() for outcome in row.values())
-    more = ["n/6: so often among six rounds, each with another market"] if "/6" in found else []
+    more = ["n/m: in so many of m rounds, each with another market"] if "/" in found else []
     return [f"{word}: {meaning}" for word, meaning in LEGEND.items() if word in found] + more
 
 

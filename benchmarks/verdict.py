@@ -152,7 +152,7 @@ def _examine(ordeal: Ordeal, stage: Stage, process: Client, patience: float) -> 
 
 
 def _delivered(stage: Stage, wanted: list[str], before: dict[str, int], patience: float) -> list[str]:
-    """Wait until all streams have delivered more than before, or a call raised; return those that have not."""
+    """Wait until all streams have delivered more than before; return those that have not."""
     end = time.monotonic() + patience
     while True:
         counts = stage.tell("counts")
