@@ -151,19 +151,21 @@ def test_what_was_cancelled_is_not_called_any_more_whichever_thread_cancelled_it
     sys.setswitchinterval(1e-6)
     try:
         with InverseWebSocket(endpoint=exchange.url) as client:
-            late: list[Any] = []
-            for _ in range(100):
-                cancelled = threading.Event()
+            for _ in range(60):
+                cancelled, late = threading.Event(), Inbox()
 
-                def callback(message: Any, cancelled: threading.Event = cancelled) -> None:
+                def callback(message: Any, cancelled: threading.Event = cancelled, late: Inbox = late) -> None:
                     if cancelled.is_set():
-                        late.append(message)
+                        late(message)
 
                 subscription = client.trade_stream(callback, "*")
                 subscription.wait(10)
                 subscription.unsubscribe()
                 cancelled.set()
-            assert not late
+                after = Inbox()
+                client.trade_stream(after, "*").wait(10)
+                after.more(2)
+                assert len(late) <= 1, "the call that had begun already, and none after it"
     finally:
         sys.setswitchinterval(before)
 
