@@ -6,7 +6,7 @@ import contextlib
 import copy
 import threading
 import time
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from typing import Any, Callable
 
@@ -265,3 +265,8 @@ class Tapes:
         """Forget what everybody has been compared with."""
         for trades in self.trades.values():
             del trades[: -self._keep]
+
+    def forget(self, symbol: str, before: int) -> None:
+        """Forget the trades of a symbol before one."""
+        trades = self.trades[symbol]
+        del trades[: bisect_left(trades, before)]

@@ -130,6 +130,8 @@ def test_tapes_keep_what_is_needed_only() -> None:
     tapes.add({"BTCUSDT": (14, [*range(10)])})
     tapes.trim()
     assert tapes.trades["BTCUSDT"] == [*range(10)]
+    tapes.forget("BTCUSDT", 7)
+    assert tapes.trades["BTCUSDT"] == [7, 8, 9]
 
 
 def test_a_soak_ends_well_and_shows_what_it_measured() -> None:
