@@ -66,11 +66,13 @@ class Connection:
         self._dialect, self._options, self._reporter = dialect, options, reporter
         self._on_end, self._on_pong = on_end, on_pong
         self._redact = Redactor(options.api_key, options.api_secret)
-        self._session = Session(dialect, binary=options.binary, on_pong=self._ponged, redact=self._redact, epoch=_epoch)
+        self._heartbeat = Heartbeat(options.ping_interval, options.ping_timeout)
+        self._session = Session(
+            dialect, binary=options.binary, on_pong=self._ponged, redact=self._redact, epoch=self._heartbeat.epoch
+        )
         tracing = self._redact if options.trace_logging else None
         self._guarded = Guarded(self._session, socket, reporter, tracing)
         self._retry = Retry(options.retries, options.restart_on_error)
-        self._heartbeat = Heartbeat(options.ping_interval, options.ping_timeout)
         self._stop = threading.Event()
         self._opened = threading.Event()
         self._clock = ServerClock()
@@ -146,7 +148,7 @@ class Connection:
 
     def wanted(self) -> list[Key]:
         """Return what is wanted."""
-        return self._guarded.change(lambda session: list(session.registry.streams))
+        return self._guarded.read(lambda session: list(session.registry.streams))
 
     def ping(self, own: bool = False) -> None:
         """Send a heartbeat, if the socket is ready."""
@@ -185,10 +187,11 @@ class Connection:
             failure = self._live()
             if self._stop.is_set():
                 failure = ConnectionLost(BY_THE_USER)
-            self._note_loss(failure)
+            was_ready = self.state is State.READY
+            self._guarded.change(lambda session: session.lost(self._heartbeat.spoken))
+            self._note_loss(failure, was_ready)
             if self._stop.is_set() or not self._retry.worth(failure):
                 break
-            self._change(lambda session: session.lost(self._heartbeat.heard))
             if self._stop.wait(self._retry.delay(failure)):
                 break
         return None if self._stop.is_set() else self._retry.verdict(failure, self.socket.label)
@@ -218,6 +221,8 @@ class Connection:
         deadline = time.monotonic() + self._options.open_timeout
         transport.connect()
         self._heartbeat.opened(time.monotonic())
+        if self._heartbeat.compare(time.monotonic(), time.time()):
+            self._clock.set()
         refusal = self.login.perform(lambda signed: self._challenge(batches, signed, deadline))
         if refusal is not None:
             self._report(AuthenticationRefused(refusal))
@@ -237,10 +242,10 @@ class Connection:
             self._dispatch.run(islice(batches, 1))  # events that were read with the reply are delivered with it
         return self._session.auth_reply
 
-    def _note_loss(self, failure: BybitWebSocketError) -> None:
+    def _note_loss(self, failure: BybitWebSocketError, was_ready: bool) -> None:
         if isinstance(failure, AuthenticationError):
             self._report(AuthenticationRefused(str(failure)))
-        elif self.state is State.READY:
+        elif was_ready:
             self._retry.lost(time.monotonic())
             self._report(Disconnected(str(failure)))
         elif self._retry.was_ready:
@@ -268,9 +273,8 @@ class Connection:
         self._reporter.drain()
 
     def _ponged(self, pong: Pong) -> None:
-        own, round_trip = self._heartbeat.ponged(time.monotonic()), self._heartbeat.round_trip
-        if pong.server_ms is not None and round_trip is not None:
-            self._clock.ponged(pong.server_ms, time.time(), round_trip)
+        own = self._heartbeat.ponged(time.monotonic())
+        self._clock.ponged(pong.server_ms, time.time(), self._heartbeat.round_trip)
         if own:
             self._on_pong()
 
@@ -279,21 +283,11 @@ class Connection:
         self.ping()
 
     def _worker(self, queue: Queue) -> Worker:
-        return Worker(
-            f"bybit_ws {self.socket.label} queue",
-            queue,
-            Lag(self._clock, self._dialect.stamp),
-            self._dispatch.failed,
-            self._dispatch.report,
-        )
+        name, lag = f"bybit_ws {self.socket.label} queue", Lag(self._clock, self._dialect.stamp)
+        return Worker(name, queue, lag, self._dispatch.failed, self._dispatch.report)
 
     # -- the ping thread ---------------------------------------------------------------------------------
 
     def _ping_timer(self) -> None:
         while not self._stop.wait(self._options.ping_interval):
             self.ping()
-
-
-def _epoch(moment: float) -> float:
-    """Turn a moment of the steady clock into seconds since the epoch."""
-    return time.time() - (time.monotonic() - moment)

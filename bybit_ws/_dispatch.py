@@ -18,7 +18,7 @@ from ._session import Session
 from ._streams import Stream
 from ._topics import Key, Socket
 from .events import CallbackFailed, Event, SlowConsumer
-from .exceptions import ConnectionLost
+from .exceptions import ConnectionLost, QueueFull
 
 logger = logging.getLogger("bybit_ws")
 
@@ -133,7 +133,7 @@ class Dispatch:
                 owner.delivered(stream.symbol)
 
     def _failed(self, stream: Stream, error: BaseException) -> None:
-        if stream.post is not None:  # no callback raised, but the queue before it
+        if isinstance(error, QueueFull) and stream.post is not None:
             raise error
         self.failed(stream.key, error)
 
@@ -166,8 +166,8 @@ class Dispatch:
         self._change(lambda session: session.not_json(text))
 
     def _tick(self, now: float) -> None:
-        self._change(lambda session: session.tick(now, self._heartbeat.heard))
-        if self._heartbeat.slept(now, time()):
+        self._change(lambda session: session.tick(now, self._heartbeat.spoken))
+        if self._heartbeat.compare(monotonic(), time()):
             self._slept()
 
     def _check_life(self, now: float) -> None:

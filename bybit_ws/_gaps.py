@@ -36,16 +36,18 @@ class Gaps:
     def replayed(self, stream: Stream, hole: Hole | None, last: Any, message: Any, now: float) -> None:
         """The last trades came again: report whether they filled the interruption."""
         if hole is not None:
-            self._report(stream, now, hole.last_id, hole.first_id, "")
+            self._report(stream, now, last, hole.first_id, "")
         elif stream.interrupted is not None:
             data = message["data"]
-            self._report(stream, now, last, data[0]["v"] if data else None, "replay")
+            how = "" if last is None else "replay"  # with nothing before, nothing proves that it reaches back
+            self._report(stream, now, last, data[0]["v"] if data else None, how)
 
     def overdue(self, streams: Iterable[Stream], now: float) -> None:
         """Report what was missed by those that are confirmed and silent since."""
         for stream in streams:
             if stream.interrupted is not None and stream.confirmed is not None and now - stream.confirmed > GRACE:
-                self._report(stream, now, stream.last, None, "")
+                last = stream.last if stream.log is None else stream.log.last
+                self._report(stream, stream.confirmed, last, None, "")
 
     def _report(self, stream: Stream, now: float, last: Any, first: Any, how: str) -> None:
         since = stream.heard if stream.interrupted is None else stream.interrupted

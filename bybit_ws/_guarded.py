@@ -13,7 +13,7 @@ from ._lifecycle import State
 from ._pace import Pace
 from ._redact import Redactor
 from ._reporter import Reporter
-from ._session import Session
+from ._session import Answer, Session
 from ._streams import Stream
 from ._topics import Socket
 from ._transport import Transport
@@ -60,6 +60,11 @@ class Guarded:
                     self.since = time.time()
                 self._settle()
 
+    def read(self, question: Callable[[Session], T]) -> T:
+        """Let something look at the session and change nothing."""
+        with self._lock:
+            return question(self._session)
+
     def take(self, message: Any, now: float) -> Stream | None:
         """Take a message in; return the stream to deliver it to once the lock is released."""
         with self._lock:
@@ -85,7 +90,7 @@ class Guarded:
 
     def _settle(self) -> None:
         session = self._session
-        while session.outbox and self._pace.take(time.monotonic()):
+        while session.outbox and (type(session.outbox[0]) is Answer or self._pace.take(time.monotonic())):
             self.send(session.outbox.pop(0))
         if session.events:
             self._reporter.add(self._socket.name, session.events)

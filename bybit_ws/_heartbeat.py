@@ -30,6 +30,7 @@ class Heartbeat:
         self._pings: deque[tuple[float, bool]] = deque(maxlen=MEMORY)
         self._answers = False
         self._drift: float | None = None
+        self._earlier, self._woke = 0.0, float("-inf")
         self.heard = self.spoken = 0.0
         self.round_trip: float | None = None
 
@@ -63,8 +64,8 @@ class Heartbeat:
             return f"the server answered no ping and sent no message for {now - self.spoken:.0f} s"
         return None
 
-    def slept(self, now: float, wall: float) -> bool:
-        """Return whether the machine slept since the last look, or its clock was set; either is worth a ping.
+    def compare(self, now: float, wall: float) -> bool:
+        """Compare the two clocks; return whether the machine slept, or its clock was set: either is worth a ping.
 
         The steady clock stands still while a machine sleeps, the time of day does not. The socket has only as long
         as a ping may take to show that it is still there.
@@ -73,6 +74,11 @@ class Heartbeat:
         self._drift = drift
         if before is None or abs(drift - before) < SLEPT:
             return False
+        self._woke, self._earlier = now, before
         if self._limit is not None and self._timeout is not None:
             self.heard = min(self.heard, now - self._limit + self._timeout)
         return True
+
+    def epoch(self, moment: float) -> float:
+        """Turn a moment of the steady clock into seconds since the epoch, as the time of day was then."""
+        return moment + ((self._earlier if moment < self._woke else self._drift) or 0.0)

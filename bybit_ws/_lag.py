@@ -27,10 +27,13 @@ class ServerClock:
     @property
     def offset(self) -> float | None:
         """Seconds that the exchange's clock is ahead; None while no pong has told its time."""
-        return min(self._pongs)[1] if self._pongs else None
+        pongs = tuple(self._pongs)  # at one go: other threads change them
+        return min(pongs)[1] if pongs else None
 
-    def ponged(self, server_ms: int, wall: float, round_trip: float) -> None:
+    def ponged(self, server_ms: int | None, wall: float, round_trip: float | None) -> None:
         """Learn from a pong that came now: the exchange wrote it half a round trip ago."""
+        if server_ms is None or round_trip is None:
+            return
         self._pongs.append((round_trip, server_ms / 1000 - (wall - round_trip / 2)))
 
     def arrived(self, stamp: float, wall: float) -> None:
@@ -41,7 +44,8 @@ class ServerClock:
         """Return how long ago the exchange sent a message; where its clock is not known, the quickest took no time."""
         offset = self.offset
         if offset is None:
-            offset = -min(self._ages) if self._ages else None
+            ages = tuple(self._ages)
+            offset = -min(ages) if ages else None
         return None if offset is None else max(0.0, wall + offset - stamp / 1000)
 
     def set(self) -> None:

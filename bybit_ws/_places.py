@@ -30,9 +30,12 @@ def take(socket: Socket, url: str) -> Callable[[], None]:
     Raises:
         ConnectionFailed: There is none left.
     """
-    place, most = (socket, urlsplit(url).netloc), MOST.get(socket)
+    most = MOST.get(socket)
+    if most is None:
+        return lambda: None
+    place = (socket, urlsplit(url).netloc)
     with _lock:
-        if most is not None and _taken[place] >= most:
+        if _taken[place] >= most:
             raise ConnectionFailed(
                 f"{most} {socket.label} connections to {place[1]} are open in this process, and the exchange allows "
                 "no more for an address: close a client, or share one",

@@ -185,12 +185,17 @@ class Registry:
         silent = [
             stream
             for stream in self.streams.values()
-            if stream.rhythm.stalled(stream.messages, passed) and not (stream.topic.row and stream.topic.row.private)
+            if stream.rhythm.stalled(stream.messages, passed) and self._can_stall(stream)
         ]
         for stream in silent:
             self._events.append(Stalled(*stream.key, stream.rhythm.silence, stream.rhythm.longest))
             stream.interrupt(stream.heard)
             self.renew(stream.key)
+
+    def _can_stall(self, stream: Stream) -> bool:
+        """Return whether its silence says anything, and asking again could end it."""
+        private = stream.topic.row is not None and stream.topic.row.private
+        return not private and bool(self._dialect.renewals(stream.topic, stream.symbol))
 
     def _ask(self, streams: Iterable[Stream]) -> None:
         if self.inquiry.active:

@@ -32,7 +32,7 @@ class TradeLog:
 
     Attributes:
         note: Notes the id of a trade that goes to the callback.
-        resumed: The same key was given up on this connection a moment ago, and its replay has not come yet.
+        resumed: The same key was given up on this connection before, and its replay has not come yet.
     """
 
     __slots__ = ("_ids", "_patience", "note", "resumed")

@@ -27,6 +27,10 @@ WORDS = 500
 """Characters of the exchange's own words that are passed on."""
 
 
+class Answer(str):
+    """A text that goes out at once, whatever the pace."""
+
+
 class Session:
     """One socket's subscriptions and what the exchange says of them.
 
@@ -157,8 +161,10 @@ class Session:
         elif self._prepare(stream, key, message, now):
             if stream.log is None:
                 self._gaps.goes_on(stream, message, now)
-                stream.last = read_mark(stream.mark, message)
-                if stream.last is None:  # not every venue numbers its messages: that must not bar the short way
+                last = read_mark(stream.mark, message)
+                if last is not None:
+                    stream.last = last
+                elif stream.last is None:  # not every venue numbers its messages: that must not bar the short way
                     stream.mark = None
             if stream.views is None:
                 self.registry.shorten(stream, key, message)
@@ -223,7 +229,7 @@ class Session:
         elif isinstance(said, Pong):
             self._on_pong(said)
         elif isinstance(said, Ping):
-            self.outbox.insert(0, said.answer)
+            self.outbox.insert(0, Answer(said.answer))
         elif isinstance(said, AuthReply):
             self.auth_reply = said._replace(reason=self._redact(said.reason)[:WORDS])
         elif isinstance(said, Unknown):

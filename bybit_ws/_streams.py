@@ -33,7 +33,7 @@ class Owner(Protocol):
         """Nothing will be delivered any more."""
 
 
-class Post(Protocol):
+class Taker(Protocol):
     """What takes messages in the place of a callback."""
 
     def __call__(self, message: Any) -> None:
@@ -53,7 +53,7 @@ class Stream:
         interrupted: Since when it may have missed something; None where it has not.
         last: What identifies its last message.
         mark: Reads that from a message; None where a log of trades does, or symbols share the stream.
-        messages: How many went to the callback.
+        messages: How many went to the callback, or into its queue.
         post: What takes them in its place.
         told: The owner that knows of its first delivery.
         wanted: It was not given up.
@@ -71,7 +71,7 @@ class Stream:
         self.key: Key = (topic.name, symbol)
         self.callback = callback
         self.owner = owner
-        self.post: Post | None = None
+        self.post: Taker | None = None
         self.told: Owner | None = None
         self.wanted = True
         self.fresh = True
@@ -113,7 +113,7 @@ class Stream:
         views = self.views
         return views is None or (bool(views or self.shared) and all(view.synced for view in [*views.values()]))
 
-    def pass_through(self, post: Post) -> None:
+    def pass_through(self, post: Taker) -> None:
         """Let something else take the messages for the callback."""
         self.post = self.callback = post
 
@@ -151,7 +151,7 @@ class Stream:
 
     def interrupt(self, since: float | None) -> None:
         """From then on it may have missed something; a state that was never told is not missed."""
-        if self.interrupted is None and self.confirmed is not None and (self.messages or not self.state):
+        if self.interrupted is None and (self.messages or (self.confirmed is not None and not self.state)):
             self.interrupted = since
 
     def lost(self, heard: float = 0.0) -> None:
@@ -161,8 +161,8 @@ class Stream:
         self.rhythm.rest()
         if self.log is not None:
             self.log.resumed = False
-        for view in (self.views or {}).values():
-            view.reset()
+        if self.views is not None:
+            self.views.clear()
 
 
 def _unwanted(message: Any) -> None:

@@ -49,7 +49,8 @@ class Subscription:
     def age(self) -> float | None:
         """Seconds since the last message was read, of the symbol that has been quiet for longest.
 
-        None until each has delivered once. What is old is not stale: a quiet market has little to say.
+        None until each has delivered once, to this call or one before. What is old is not stale: a quiet market
+        has little to say.
         """
         return self._connection.vitals.age(self._keys())
 

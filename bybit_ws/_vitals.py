@@ -16,9 +16,17 @@ from ._topics import Key
 from ._worker import Workers
 
 UNOPENED = {
-    **{"state": State.NEW.value, "since": None, "reconnects": 0, "subscriptions": 0, "messages": 0},
-    **{"last_message_age": None, "ping_round_trip": None, "clock_offset": None, "lag": None},
-    **{"queued": 0, "dropped": 0},
+    "state": State.NEW.value,
+    "since": None,
+    "reconnects": 0,
+    "subscriptions": 0,
+    "messages": 0,
+    "last_message_age": None,
+    "ping_round_trip": None,
+    "clock_offset": None,
+    "lag": None,
+    "queued": 0,
+    "dropped": 0,
 }
 """The health of a socket that was never needed."""
 
@@ -43,7 +51,7 @@ class Vitals:
 
     def health(self) -> dict[str, Any]:
         """Return how it fares."""
-        return self._guarded.change(self._health)
+        return self._guarded.read(self._health)
 
     def age(self, keys: Iterable[Key]) -> float | None:
         """Return the seconds since the last message of the quietest of these; None where one has had none."""
@@ -52,7 +60,7 @@ class Vitals:
             streams = session.registry.streams
             return [streams[key].heard if key in streams else None for key in keys]
 
-        moments, now = self._guarded.change(heard), time.monotonic()
+        moments, now = self._guarded.read(heard), time.monotonic()
         known = [moment for moment in moments if moment is not None]
         return now - min(known) if known and len(known) == len(moments) else None
 
@@ -63,7 +71,7 @@ class Vitals:
             streams = session.registry.streams
             return session.state is State.READY and all(key in streams and streams[key].current for key in keys)
 
-        return self._guarded.change(current)
+        return self._guarded.read(current)
 
     def _health(self, session: Session) -> dict[str, Any]:
         messages, heard = session.registry.tally()

@@ -36,6 +36,8 @@ class Post:
 
     def __call__(self, message: Any) -> None:
         """Put a message into the queue; on the socket's own thread."""
+        if not self._live:
+            return
         newest_of = (self.key, self._address(message) if self._shared else None) if self._state else None
         self._worker.put(newest_of, self, message)
 
@@ -111,8 +113,8 @@ class Worker:
         """A post is given up; with the last of them the thread ends."""
         with self._changed:
             self._posts -= 1
-            self._closed = self._closed or self._posts <= 0
-            self._changed.notify_all()
+            if self._posts <= 0:
+                self._close()
 
     def put(self, key: Hashable, post: Post, message: Any) -> None:
         """Queue a message, by the queue's policy.
@@ -120,16 +122,8 @@ class Worker:
         Raises:
             QueueFull: The policy is to raise.
         """
-        with self._changed:
-            full = self._backlog.full
-            if full and self._queue.policy == "raise":
-                topic, symbol = post.key
-                raise QueueFull(
-                    f"{len(self._backlog):,} messages wait for the callbacks when one more of {topic} {symbol} came: "
-                    "make the callbacks faster, the queue longer, or choose a policy that drops"
-                )
-        if full:
-            self._report()
+        if self._backlog.full:  # it only becomes fuller on this thread
+            self._overflow(post.key)
         with self._changed:
             while self._backlog.full and not (self._closed or self._finishing):
                 self._changed.wait()
@@ -137,6 +131,14 @@ class Worker:
             self._changed.notify_all()
         if dropped:
             self._report()
+
+    def _overflow(self, key: Key) -> None:
+        if self._queue.policy == "raise":
+            raise QueueFull(
+                f"{self.queued:,} messages waited for the callbacks when one more of {key[0]} {key[1]} came: "
+                "make the callbacks faster, the queue longer, or choose a policy that drops"
+            )
+        self._report()
 
     def finish(self) -> None:
         """Deliver what waits, then end the thread."""
@@ -147,9 +149,12 @@ class Worker:
     def stop(self) -> None:
         """Deliver nothing any more and end the thread."""
         with self._changed:
-            self._closed = True
-            self._backlog.clear()
-            self._changed.notify_all()
+            self._close()
+
+    def _close(self) -> None:
+        self._closed = True
+        self._backlog.clear()
+        self._changed.notify_all()
 
     def _run(self) -> None:
         while True:
@@ -230,12 +235,15 @@ class Workers:
     @property
     def lags(self) -> list[float]:
         """How late messages were when their callbacks had had them."""
-        return [worker.lag.seconds for worker in self._workers if worker.lag.seconds is not None]
+        living = [worker.lag.seconds for worker in self._workers if worker.thread.is_alive()]
+        return [seconds for seconds in living if seconds is not None]
 
     def finish(self) -> None:
         """Deliver what waits, then end the threads."""
-        for worker in self._workers:
-            worker.finish()
+        with self._lock:
+            self._over = True
+            for worker in self._workers:
+                worker.finish()
 
     def stop(self) -> None:
         """Deliver nothing any more and end the threads."""

@@ -97,8 +97,8 @@ class Gap(Event):
         last_id: What identifies the last message, or trade, delivered before: its id, version, sequence number or
             time, whichever its topic has; None where there was none, and where all symbols share the stream.
         first_id: The same of the first one after it; None where none has come since, too.
-        since: When the socket was last heard before, in seconds since the epoch.
-        until: When the stream went on.
+        since: When the socket, or the stalled stream, last said something before, in seconds since the epoch.
+        until: When the stream went on, or was confirmed anew.
         repaired: Whether nothing that matters was missed.
         how: ``"replay"`` where the exchange sent again what was missed (spot V1 trades), ``"snapshot"`` where the
             newest message tells the whole state, though not what it was in between, ``""`` where neither is so.
@@ -118,6 +118,8 @@ class Gap(Event):
 class Stalled(Event):
     """A stream fell silent far beyond its own rhythm while its socket lives; it is subscribed anew.
 
+    It may just have had nothing to say, and then nothing was missed, although a ``Gap`` follows.
+
     Attributes:
         silence: Seconds without a message.
         rhythm: Seconds of the longest pause before, as it is remembered.
@@ -134,10 +136,10 @@ class SlowConsumer(Event):
     """Messages come faster than callbacks take them; reported when it begins, not for each message.
 
     Attributes:
-        policy: Of the queue that is full, see ``Queue``; ``""`` where callbacks run on the socket's own thread.
+        policy: Of the queue that is full, see ``Queue``; ``""`` where the socket's own thread was held up.
         queued: Messages that wait in that queue.
-        dropped: Messages that were dropped since the client was made.
-        seconds: For how long callbacks held the socket's own thread up.
+        dropped: Messages that this queue has dropped.
+        seconds: For how long callbacks, or a full queue, held the socket's own thread up.
     """
 
     policy: str

@@ -10,7 +10,7 @@ import time
 from bybit_ws import InverseWebSocket
 from bybit_ws.simulator import Exchange
 
-policy, seen = "latest", []
+seen = []
 
 
 def consume(message):
@@ -18,12 +18,7 @@ def consume(message):
     time.sleep(0.3)
 
 
-def report(event):
-    if type(event).__name__ == "SlowConsumer":
-        print("SlowConsumer:", event.policy, "is full,", event.queued, "wait")
-
-
-with Exchange() as exchange, InverseWebSocket(endpoint=exchange.url, on_event=report, queue=policy) as ws:
+with Exchange() as exchange, InverseWebSocket(endpoint=exchange.url, queue="latest") as ws:
     book = ws.orderbook_25_stream(consume, "BTCUSD")
     book.wait(5)
     for _ in range(3):

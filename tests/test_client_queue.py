@@ -163,7 +163,7 @@ def test_raise_ends_the_socket_with_a_typed_error(exchange: Exchange) -> None:
     with InverseWebSocket(endpoint=exchange.url, queue=Queue("raise", 3), on_event=seen) as client:
         client.trade_stream(gate, "BTCUSD")
         seen.first(events.Disconnected, timeout=20)
-        assert "3 messages wait for the callbacks" in seen.of(events.Disconnected)[0].reason
+        assert "3 messages waited for the callbacks" in seen.of(events.Disconnected)[0].reason
         with pytest.raises(QueueFull, match="make the callbacks faster"):
             client.join(10)
         with pytest.raises(QueueFull):
@@ -208,6 +208,34 @@ def test_what_is_given_up_is_not_called_also_for_what_waits(exchange: Exchange) 
         gate.open.set()
         other.wait(2, 20)
         assert len(gate) == 1, "the one that was being delivered"
+
+
+def test_what_waits_goes_with_its_last_stream(exchange: Exchange) -> None:
+    gate = Gate()
+    with SpotWebSocket(endpoint=exchange.url) as client:
+        subscription = client.trade_v1_stream(gate, "BTCUSDT", queue="raise")
+        client.trade_v1_stream(print, "LTCUSDT").unsubscribe()
+        assert wait_until(lambda: client.health()["public_v1"]["queued"] > 5, 20)
+        subscription.unsubscribe()
+        assert client.health()["public_v1"]["queued"] == 0
+        gate.open.set()
+
+
+@pytest.mark.parametrize("error", [ValueError("mine"), SystemExit(3)], ids=repr)
+def test_a_callback_that_moves_behind_a_queue_and_raises_harms_nothing(
+    exchange: Exchange, error: BaseException
+) -> None:
+    seen, box = Events(), Inbox()
+    with SpotWebSocket(endpoint=exchange.url, on_event=seen) as client:
+
+        def restless(message: Any) -> None:
+            client.trade_v1_stream(box, "BTCUSDT", queue="block")
+            raise error
+
+        client.trade_v1_stream(restless, "BTCUSDT")
+        box.wait(3, 20)
+        assert [failed.error for failed in seen.of(events.CallbackFailed)] == [error]
+        assert not seen.of(events.Disconnected)
 
 
 def test_a_newer_callback_takes_over_and_the_older_hears_no_more(exchange: Exchange) -> None:

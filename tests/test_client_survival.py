@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 import time
@@ -68,6 +69,34 @@ def test_what_has_not_delivered_has_no_age_and_one_of_two_makes_both_stale(excha
         assert wait_until(lambda: both.symbols == ("BTCUSD",))
         assert wait_until(lambda: not both.is_stale, 10)
         private.unsubscribe()
+
+
+def test_nothing_is_current_any_more_when_a_loss_is_told(exchange: Exchange, quick: None) -> None:
+    told: list[tuple[bool, bool]] = []
+
+    def note(event: Any) -> None:
+        if isinstance(event, events.Disconnected):
+            told.append((subscription.is_stale, client.is_connected()))
+
+    with InverseWebSocket(endpoint=exchange.url, on_event=note) as client:
+        subscription = client.trade_stream(Inbox(), "*")
+        assert subscription.wait(10)
+        exchange.drop()
+        assert wait_until(lambda: told)
+    assert told[0] == (True, False)
+
+
+def test_a_symbol_that_is_gone_after_an_outage_leaves_all_others_current(quick: None) -> None:
+    info = {"type": "snapshot", "data": {"x": 1}, "cross_seq": 1}
+    with Exchange(seed=9) as exchange, InverseWebSocket(endpoint=exchange.url) as client:
+        box = Inbox()
+        subscription = client.instrument_info_stream(box, "*")
+        assert subscription.wait(10)
+        exchange.send(json.dumps({"topic": "instrument_info.100ms.GONEUSD", **info}))
+        assert wait_until(lambda: any("GONEUSD" in message["topic"] for message in list(box)))
+        exchange.drop()
+        assert wait_until(lambda: client.health()["realtime"]["reconnects"] == 1)
+        assert wait_until(lambda: not subscription.is_stale, 10)
 
 
 def test_a_withheld_book_is_stale_until_it_is_rebuilt(exchange: Exchange) -> None:

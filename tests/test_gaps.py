@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from talk import Talk
+from talk import Owner, Talk
 
 from bybit_ws import events
 from bybit_ws._dialects import inverse, spot_private, spot_v1, spot_v2
 from bybit_ws._gaps import GRACE
+from bybit_ws._streams import Stream
+from bybit_ws._topics import Topic
 
 
 def push(symbol: str, number: int) -> dict[str, Any]:
@@ -98,6 +100,39 @@ def test_private_events_that_may_have_been_missed_are_told_of_without_waiting_fo
     talk.reconnect()
     talk.wait(GRACE + 1)
     assert gaps(talk) == [events.Gap("executionReport", "")]
+
+
+def test_what_was_delivered_and_asked_for_again_is_told_of_before_it_is_confirmed_again() -> None:
+    talk = Talk(inverse)
+    talk.want("trade", "A")
+    every = talk.want("trade", "*")
+    talk.hear(push("A", 1))
+    talk.session.unsubscribe([("trade", "*")], every)
+    assert {"op": "subscribe", "args": ["trade.A"]} in talk.sent
+    talk.reconnect()
+    talk.hear(push("A", 2))
+    assert gaps(talk) == [events.Gap("trade", "A", "1b", "2a")]
+
+
+def test_a_replay_with_nothing_before_it_proves_nothing() -> None:
+    talk = Talk(spot_v1)
+    talk.want("trade_v1", "A")
+    talk.hear(trades(first=True))
+    talk.reconnect()
+    talk.hear(trades(7, 8, first=True))
+    assert gaps(talk) == [events.Gap("trade", "A", None, "7")]
+
+
+def test_a_custom_private_topic_that_nothing_can_renew_does_not_stall() -> None:
+    talk = Talk(spot_private)
+    topic = Topic("news", "news")
+    talk.session.subscribe([Stream(topic, "", lambda message: None, Owner(), True, True)])
+    for number in range(60):
+        talk.hear({"e": "news", "E": number})
+        talk.look()
+    for _ in range(1000):
+        talk.look()
+    assert not [event for event in talk.told if isinstance(event, events.Stalled)]
 
 
 def test_what_was_never_confirmed_and_what_was_given_up_has_no_gap() -> None:

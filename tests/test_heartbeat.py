@@ -17,8 +17,8 @@ def test_silence_is_too_long_beyond_interval_and_timeout() -> None:
 def test_without_a_timeout_silence_is_never_too_long() -> None:
     heart = Heartbeat(20, None)
     assert heart.verdict(1e9) is None
-    assert not heart.slept(0, 0)
-    assert heart.slept(1, 100)
+    assert not heart.compare(0, 0)
+    assert heart.compare(1, 100)
     assert heart.verdict(1e9) is None
 
 
@@ -52,10 +52,10 @@ def test_a_server_that_never_answered_a_ping_owes_no_pong() -> None:
 def test_a_machine_that_slept_gives_its_socket_as_long_as_a_ping_may_take() -> None:
     heart = Heartbeat(20, 10)
     heart.opened(100)
-    assert not heart.slept(101, 5001)
-    assert not heart.slept(102, 5002.5)
-    assert heart.slept(103, 9000)
-    assert not heart.slept(104, 9001)
+    assert not heart.compare(101, 5001)
+    assert not heart.compare(102, 5002.5)
+    assert heart.compare(103, 9000)
+    assert not heart.compare(104, 9001)
     assert heart.verdict(113) is None
     assert heart.verdict(113.5) is not None
     heart.heard = 113
@@ -66,8 +66,8 @@ def test_a_machine_that_slept_gives_its_socket_as_long_as_a_ping_may_take() -> N
 def test_a_clock_that_is_set_costs_a_socket_that_answers_nothing(step: float) -> None:
     heart = Heartbeat(20, 10)
     heart.opened(100)
-    heart.slept(100, 5000)
-    assert heart.slept(101, 5001 + step)
+    heart.compare(100, 5000)
+    assert heart.compare(101, 5001 + step)
     assert heart.verdict(110) is None
 
 
@@ -101,3 +101,12 @@ def test_unanswered_pings_do_not_fill_the_memory() -> None:
     for at in range(MEMORY + 10):
         heart.pinged(at, own=True)
     assert sum(heart.ponged(0) for _ in range(MEMORY + 10)) == MEMORY
+
+
+def test_moments_before_a_sleep_are_told_by_the_time_of_day_before_it() -> None:
+    heart = Heartbeat(20, 10)
+    heart.compare(100, 5000)
+    assert heart.epoch(99) == 4999
+    heart.compare(102, 9000)
+    assert heart.epoch(101) == 5001
+    assert heart.epoch(102) == 9000
