@@ -194,7 +194,7 @@ def test_a_callback_behind_a_queue_may_do_anything(exchange: Exchange, policy: s
     assert done.wait(20)
     failed = seen.first(events.CallbackFailed)
     assert (failed.topic, failed.symbol, str(failed.error)) == ("trade", "BTCUSDT", "boom")
-    assert wait_until(lambda: not client_threads())
+    assert wait_until(lambda: not client_threads(), 20)
 
 
 def test_what_is_given_up_is_not_called_also_for_what_waits(exchange: Exchange) -> None:
@@ -263,7 +263,7 @@ def test_close_ends_a_queue_whose_callback_is_stuck_no_later_than_any_other(
     assert wait_until(lambda: client.health()["public_v1"]["queued"] == 2, 20)
     client.close()
     gate.open.set()
-    assert wait_until(lambda: not client_threads())
+    assert wait_until(lambda: not client_threads(), 20)
     assert len(gate) == 1
 
 
