@@ -11,6 +11,9 @@ from .book import Book, Change
 from .series import Message, message
 
 NOW = 1_664_284_020_000
+VERSION = "112801745_18"
+"""Always the same: a series starts again and again, and a version that falls is disorder."""
+
 BACKLOG = 60
 """Trades that a subscription to V1 ``trade`` begins with."""
 
@@ -90,7 +93,7 @@ def _trade(rng: Random, number: int, now: int = NOW) -> dict[str, Any]:
 
 def _book(symbol: str, now: int, sides: Sides) -> dict[str, Any]:
     bids, asks = sides
-    return {"e": 301, "s": symbol, "t": now, "v": f"{now - NOW + 112_801_745}_18", "b": bids, "a": asks, "o": 0}
+    return {"e": 301, "s": symbol, "t": now, "v": VERSION, "b": bids, "a": asks, "o": 0}
 
 
 def _price(tick: int) -> str:
