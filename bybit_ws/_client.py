@@ -25,6 +25,7 @@ from .exceptions import ConfigurationError
 
 Self = TypeVar("Self", bound="Client")
 
+
 class Client:
     """The base of ``SpotWebSocket`` and ``InverseWebSocket``."""
 
@@ -174,8 +175,7 @@ class Client:
             ``ping_round_trip`` (seconds), ``clock_offset`` (seconds by which the exchange's clock is ahead, where
             its pongs tell), ``lag`` (seconds from the exchange's sending to the end of the callback, as of the last
             sample; where the clock offset is not known, in excess of the quickest message), ``queued`` and
-            ``dropped`` (messages, see ``Queue``);
-            None where there was none yet.
+            ``dropped`` (messages, see ``Queue``); None where there was none yet.
         """
         connections = self._sockets.opened()
         return {

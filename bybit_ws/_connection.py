@@ -32,7 +32,7 @@ from ._topics import Key, Socket
 from ._transport import Transport
 from ._vitals import Vitals
 from ._worker import Post, Worker, Workers
-from .events import AuthenticationRefused, Connected, Disconnected, Event, Reconnected
+from .events import AuthenticationRefused, Connected, Disconnected, Reconnected
 from .exceptions import AuthenticationError, BybitWebSocketError, ConnectionFailed, ConnectionLost, InvalidState
 
 logger = logging.getLogger("bybit_ws")
@@ -225,7 +225,7 @@ class Connection:
             self._clock.set()
         refusal = self.login.perform(lambda signed: self._challenge(batches, signed, deadline))
         if refusal is not None:
-            self._report(AuthenticationRefused(refusal))
+            self._dispatch.report(AuthenticationRefused(refusal))
         downtime, attempts = self._retry.ready(time.monotonic())
         news = Connected() if downtime is None else Reconnected(downtime, attempts)
         self._guarded.change(lambda session: session.ready(news))
@@ -244,10 +244,10 @@ class Connection:
 
     def _note_loss(self, failure: BybitWebSocketError, was_ready: bool) -> None:
         if isinstance(failure, AuthenticationError):
-            self._report(AuthenticationRefused(str(failure)))
+            self._dispatch.report(AuthenticationRefused(str(failure)))
         elif was_ready:
             self._retry.lost(time.monotonic())
-            self._report(Disconnected(str(failure)))
+            self._dispatch.report(Disconnected(str(failure)))
         elif self._retry.was_ready:
             self._reporter.log(True, "%s: %s", self.socket.label, failure)
         elif not self._stop.is_set():
@@ -266,10 +266,6 @@ class Connection:
 
     def _change(self, change: Callable[[Session], None]) -> None:
         self._guarded.change(change)
-        self._reporter.drain()
-
-    def _report(self, event: Event) -> None:
-        self._reporter.add(self.socket.name, [event])
         self._reporter.drain()
 
     def _ponged(self, pong: Pong) -> None:

@@ -13,6 +13,7 @@ from ._guarded import Guarded
 from ._heartbeat import Heartbeat
 from ._json import NOT_JSON, loads
 from ._lag import Lag
+from ._pace import Seldom
 from ._reporter import Reporter
 from ._session import Session
 from ._streams import Stream
@@ -24,9 +25,6 @@ logger = logging.getLogger("bybit_ws")
 
 SLOW = 1.0
 """Seconds that the callbacks of messages that were read together may take before they count as slow."""
-
-REPEAT = 30.0
-"""Seconds before slow callbacks are reported once more."""
 
 
 class Dispatch:
@@ -59,7 +57,7 @@ class Dispatch:
         self._session, self._guarded, self._socket = session, guarded, socket
         self._heartbeat, self._reporter = heartbeat, reporter
         self._lag, self._slept = lag, slept
-        self._slow_at = -REPEAT
+        self._seldom = Seldom()
 
     def run(self, batches: Iterable[Batch]) -> None:
         """Handle what comes, until it ends or is ``stopped``.
@@ -149,9 +147,7 @@ class Dispatch:
 
     def _slow(self, seconds: float) -> None:
         """Report that callbacks held this thread up; not for each batch of a flood."""
-        now = monotonic()
-        if now - self._slow_at >= REPEAT:
-            self._slow_at = now
+        if self._seldom.take(monotonic()):
             self.report(SlowConsumer("", 0, 0, seconds))
 
     def _sample(self, payload: bytes | bytearray, came: float, now: float) -> None:

@@ -1,4 +1,4 @@
-"""How fast requests may go out: a few at once, then so many a second. Pure."""
+"""How often something may be done: requests go out at a pace, what lasts is told now and then. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ BURST = 50
 
 RATE = 50.0
 """Requests a second beyond that. No limit is documented; floods are what gets an address banned."""
+
+REPEAT = 30.0
+"""Seconds before the same thing is told once more."""
 
 
 class Pace:
@@ -22,4 +25,18 @@ class Pace:
         if self._left < 1:
             return False
         self._left -= 1
+        return True
+
+
+class Seldom:
+    """Lets something that lasts be told when it begins, and then only once in a while."""
+
+    def __init__(self) -> None:
+        self._at = -REPEAT
+
+    def take(self, now: float) -> bool:
+        """Return whether it may be told now; it counts then."""
+        if now - self._at < REPEAT:
+            return False
+        self._at = now
         return True

@@ -9,13 +9,11 @@ from typing import Any, Callable
 
 from ._backlog import Backlog, Queue
 from ._lag import Lag
+from ._pace import Seldom
 from ._streams import Stream
 from ._topics import Key
 from .events import SlowConsumer
 from .exceptions import QueueFull
-
-REPEAT = 30.0
-"""Seconds before the same queue is reported once more."""
 
 
 class Post:
@@ -86,7 +84,7 @@ class Worker:
         self._changed = threading.Condition()
         self._posts = 0
         self._closed = self._finishing = False
-        self._reported = -REPEAT
+        self._seldom = Seldom()
         self.thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     @property
@@ -175,9 +173,7 @@ class Worker:
             post = message = error = None
 
     def _report(self) -> None:
-        now = time.monotonic()
-        if now - self._reported >= REPEAT:
-            self._reported = now
+        if self._seldom.take(time.monotonic()):
             self._slow(SlowConsumer(self._queue.policy, self.queued, self.dropped, 0.0))
 
 
