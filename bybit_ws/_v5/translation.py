@@ -1,0 +1,76 @@
+"""What every translation offers, and what a translator of one topic and symbol does. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Callable, NamedTuple
+
+from .._topics import Key, Topic
+from .fields import Field
+
+NEVER = float("inf")
+
+Push = tuple[Key, dict[str, Any]]
+"""A documented message, and the topic and symbol it is of."""
+
+
+class Errand(NamedTuple):
+    """A question to the exchange's REST interface, without credentials."""
+
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+
+
+class Translator:
+    """Turns what V5 pushes into the documented messages of one topic and symbol.
+
+    A new one is made at every subscription; it is only ever used by the thread that reads the socket.
+
+    Attributes:
+        errand: What to ask REST for as soon as the subscription is confirmed; None for nothing.
+        due: When ``flush`` wants to be called; ``NEVER`` where nothing is held back.
+    """
+
+    errand: Errand | None = None
+    due: float = NEVER
+
+    def translate(self, message: Any, now: float) -> Sequence[Push]:
+        """Return the documented messages that follow from a push, in order; often one, or none.
+
+        Args:
+            message: The push, parsed; it may be used up.
+            now: Seconds of a steady clock.
+
+        Raises:
+            OutOfSync: What is kept can no longer be trusted: a fresh snapshot is needed.
+            KeyError, TypeError, ...: One of ``MALFORMED``, for a message of the wrong shape.
+        """
+        raise NotImplementedError
+
+    def answered(self, result: Any, now: float) -> Sequence[Push]:
+        """Take the errand's answer, the reply's ``result``, None where there was none; return what follows."""
+        return ()
+
+    def flush(self, now: float) -> Sequence[Push]:
+        """Return what was held back until now."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Translation:
+    """How one documented stream is served.
+
+    Attributes:
+        stream: The row's name, as in ``_topics``.
+        args: Returns the V5 topics that are subscribed for a topic and symbol.
+        fields: Every documented field, in the documented order, with its quality.
+        start: Makes a translator for a topic and symbol.
+        notes: What users should know of the stream as a whole.
+    """
+
+    stream: str
+    args: Callable[[Topic, str], tuple[str, ...]]
+    fields: tuple[Field, ...]
+    start: Callable[[Topic, str], Translator]
+    notes: tuple[str, ...] = ()
