@@ -177,7 +177,8 @@ class Client:
         """Return how each socket fares.
 
         Returns:
-            For each socket by name: ``api`` (``"legacy"`` or ``"v5"``), ``state`` (``"new"`` where it was never needed), ``since`` (seconds since
+            For each socket by name: ``api`` (``"legacy"`` or ``"v5"``), ``state`` (``"new"`` where it was never
+            needed), ``since`` (seconds since
             the epoch), ``reconnects``, ``subscriptions``, ``messages`` (that went to callbacks or their queues),
             ``last_message_age`` (seconds since the last one of these was read from the network),
             ``ping_round_trip`` (seconds), ``clock_offset`` (seconds by which the exchange's clock is ahead, where
@@ -255,10 +256,11 @@ class Client:
 
     def _connection(self, socket: Socket, private: bool = False) -> Connection:
         """Return a socket's connection, ready once; the first call opens it."""
-        if private and socket is REALTIME:
-            if Voice(self._options, socket).api == V5 or self._sockets.connection(socket).voice.api == V5:
-                socket = ACCOUNT
-        return self._sockets.connection(socket)
+        apart = private and socket is REALTIME
+        if apart and Voice(self._options, socket).api == V5:
+            return self._sockets.connection(ACCOUNT)
+        connection = self._sockets.connection(socket)
+        return self._sockets.connection(ACCOUNT) if apart and connection.voice.api == V5 else connection
 
     def _move(self, streams: list[Stream]) -> None:
         """Let another socket serve private streams: V5 has one of its own for them."""

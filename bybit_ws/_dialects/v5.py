@@ -255,7 +255,8 @@ class V5:
             good, bad = ([arg.strip() for arg in one.split(",") if arg.strip()] for one in lists)
             return Several((self._went_live(good), *(self._refused(arg, words) for arg in bad)))
         if len(args) > 1:  # nobody got anything: each is asked for alone
-            return Say(tuple(text for arg in args if arg in self._ledger.subscribed for text in self._ledger.ask([arg])))
+            wanted = [arg for arg in args if arg in self._ledger.subscribed]
+            return Say(tuple(text for arg in wanted for text in self._ledger.ask([arg])))
         return self._refused(args[0], words)
 
     def _went_live(self, args: Iterable[str]) -> Control:
