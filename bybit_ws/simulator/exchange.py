@@ -25,6 +25,8 @@ from .spot_private import SpotPrivate
 from .spot_v1 import SpotV1
 from .spot_v2 import SpotV2
 from .truth import Truth
+from .v5.private import V5Private
+from .v5.public import V5Inverse, V5Spot
 from .witness import Received, Witness
 
 T = TypeVar("T")
@@ -33,10 +35,13 @@ SPOT_V1 = "/spot/quote/ws/v1"
 SPOT_V2 = "/spot/quote/ws/v2"
 SPOT_PRIVATE = "/spot/ws"
 REALTIME = "/realtime"
+V5_SPOT = "/v5/public/spot"
+V5_INVERSE = "/v5/public/inverse"
+V5_PRIVATE = "/v5/private"
 
 
 class Exchange(Faults):
-    """A local exchange that speaks the legacy spot and inverse protocols.
+    """A local exchange that speaks the legacy spot and inverse protocols, and V5, all of one market.
 
     Use it as a context manager, or call :meth:`start` and :meth:`stop`. All methods are
     thread-safe; after the end no thread and no socket is left.
@@ -139,7 +144,11 @@ class Exchange(Faults):
 
     @property
     def subscriptions(self) -> dict[int, list[tuple[str, str]]]:
-        """What is subscribed, by the number of the connection: pairs of topic and symbol, as the wire has them."""
+        """What is subscribed, by the number of the connection: pairs of topic and symbol, as the wire has them.
+
+        V5's public topics are parted at the last dot, ``("orderbook.50", "BTCUSD")`` or ``("insurance", "inverse")``;
+        its private ones are whole and without a symbol, ``("order.spot", "")``.
+        """
 
         def ask() -> dict[int, list[tuple[str, str]]]:
             sessions = [one for one in self._server.sessions() if isinstance(one, Session)]
@@ -196,6 +205,9 @@ class Exchange(Faults):
             SPOT_V2: lambda connection: SpotV2(connection, venue),
             SPOT_PRIVATE: lambda connection: SpotPrivate(connection, venue),
             REALTIME: lambda connection: Inverse(connection, venue, connection.authenticated),
+            V5_SPOT: lambda connection: V5Spot(connection, venue),
+            V5_INVERSE: lambda connection: V5Inverse(connection, venue),
+            V5_PRIVATE: lambda connection: V5Private(connection, venue),
         }
         return routes.get(path)
 
