@@ -17,7 +17,9 @@ from .faults import Faults
 from .inverse import Inverse
 from .inverse_channels import keep_books
 from .market import Market
+from .paths import REALTIME, SPOT_PRIVATE, SPOT_V1, SPOT_V2, V5_INVERSE, V5_PRIVATE, V5_SPOT
 from .pump import Pump
+from .rest import time_answer
 from .runner import Runner
 from .server import Host, Server
 from .session import Session, Venue
@@ -25,18 +27,16 @@ from .spot_private import SpotPrivate
 from .spot_v1 import SpotV1
 from .spot_v2 import SpotV2
 from .truth import Truth
+from .v5.private import V5Private
+from .v5.public import V5Inverse, V5Spot
+from .v5.rest import Rest
 from .witness import Received, Witness
 
 T = TypeVar("T")
 
-SPOT_V1 = "/spot/quote/ws/v1"
-SPOT_V2 = "/spot/quote/ws/v2"
-SPOT_PRIVATE = "/spot/ws"
-REALTIME = "/realtime"
-
 
 class Exchange(Faults):
-    """A local exchange that speaks the legacy spot and inverse protocols.
+    """A local exchange that speaks the legacy spot and inverse protocols, and V5, all of one market.
 
     Use it as a context manager, or call :meth:`start` and :meth:`stop`. All methods are
     thread-safe; after the end no thread and no socket is left.
@@ -54,6 +54,7 @@ class Exchange(Faults):
         server_ping_interval: Market seconds between the JSON pings of the spot private socket.
         count_deltas: Number the deltas of spot V1's diffDepth in ``o``, as exchanges do that run the same engine:
             one more each per symbol, over re-subscriptions too; 0 on snapshots. Bybit itself always said 0.
+        retired: Begin as after :meth:`retire`: V5 only.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Exchange(Faults):
         clock_offset: float = 0.0,
         server_ping_interval: float = 30.0,
         count_deltas: bool = False,
+        retired: bool = False,
     ) -> None:
         super().__init__()
         if not speed > 0:
@@ -83,10 +85,13 @@ class Exchange(Faults):
         self._venue = Venue(self._market, Hub(), self._gate, self._clock, ack_v1)
         self._venue.deltas = {} if count_deltas else None
         self._witness = Witness()
-        self._server = Server(self._route, self._witness, self._clock, self._admit, idle_timeout)
+        self._rest = Rest(self._market, self._clock)
+        self._server = Server(self._route, self._witness, self._ask, self._admit, idle_timeout)
         self._runner = Runner("bybit_ws simulator")
         self._pump = self._make_pump()
         self.truth = Truth(self._market, self._runner.call)
+        if retired:
+            self.retire()
 
     def start(self) -> Exchange:
         """Listen, and let the market move; an OSError tells that the port cannot be had."""
@@ -128,6 +133,11 @@ class Exchange(Faults):
         return self._witness.received
 
     @property
+    def requests(self) -> list[str]:
+        """What clients asked REST for, in order: paths with their queries, also of what was refused."""
+        return self._witness.requests
+
+    @property
     def connections(self) -> int:
         """How many connections are open."""
         return self._witness.open
@@ -139,7 +149,11 @@ class Exchange(Faults):
 
     @property
     def subscriptions(self) -> dict[int, list[tuple[str, str]]]:
-        """What is subscribed, by the number of the connection: pairs of topic and symbol, as the wire has them."""
+        """What is subscribed, by the number of the connection: pairs of topic and symbol, as the wire has them.
+
+        V5's public topics are parted at the last dot, ``("orderbook.50", "BTCUSD")`` or ``("insurance", "inverse")``;
+        its private ones are whole and without a symbol, ``("order.spot", "")``.
+        """
 
         def ask() -> dict[int, list[tuple[str, str]]]:
             sessions = [one for one in self._server.sessions() if isinstance(one, Session)]
@@ -196,8 +210,14 @@ class Exchange(Faults):
             SPOT_V2: lambda connection: SpotV2(connection, venue),
             SPOT_PRIVATE: lambda connection: SpotPrivate(connection, venue),
             REALTIME: lambda connection: Inverse(connection, venue, connection.authenticated),
+            V5_SPOT: lambda connection: V5Spot(connection, venue),
+            V5_INVERSE: lambda connection: V5Inverse(connection, venue),
+            V5_PRIVATE: lambda connection: V5Private(connection, venue),
         }
         return routes.get(path)
+
+    def _ask(self, path: str, query: Mapping[str, str]) -> str | None:
+        return time_answer(path, self._clock()) or self._rest.answer(path, query)
 
     def _admit(self, connection: Connection, path: str, query: Mapping[str, str]) -> int | None:
         """Check credentials in the query: inverse only, 401 when bad (wire-legacy section 4)."""

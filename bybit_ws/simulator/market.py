@@ -13,6 +13,7 @@ from .instruments import INSTRUMENTS, INSURANCE_COINS, INVERSE, Instrument
 from .listing import Day, Listing
 from .log import Log
 from .orders import Trader
+from .v5.private_events import PrivateEvent
 
 STEP_MS = 20
 STEP = STEP_MS / 1000
@@ -64,6 +65,7 @@ class Market:
             self.insurance[coin].append(Fund(coin, 98_786_916_569 * (index + 1), self.now))
         self.spot_account = SpotAccount(self.listings)
         self.inverse_account = InverseAccount(self.listings)
+        self.v5_events: Log[PrivateEvent] = Log()
         self._traders = self._hire()
 
     def step(self) -> None:

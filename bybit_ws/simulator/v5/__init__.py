@@ -1,0 +1,1 @@
+"""Today's protocol (V5), served from the same market as the legacy endpoints."""
