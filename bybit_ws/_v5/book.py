@@ -81,19 +81,21 @@ class Levels:
         """
         ranks, entries, sign = self.ranks, self.entries, self._sign
         for price, size in pairs:
-            rank, amount = float(price), float(size)
-            if not (0 < rank < INFINITY and 0 <= amount < INFINITY):
-                raise OutOfSync(f"no level: price {price!r}, size {size!r}")
-            rank *= sign
+            rank, amount = sign * float(price), float(size)
             at = bisect_left(ranks, rank)
-            if at < len(ranks) and ranks[at] == rank:
-                if amount:
+            here = at < len(ranks) and ranks[at] == rank
+            if 0 < amount < INFINITY:
+                if here:
                     entries[at] = [price, size]
+                elif 0 < sign * rank < INFINITY:
+                    ranks.insert(at, rank)
+                    entries.insert(at, [price, size])
                 else:
-                    del ranks[at], entries[at]
+                    raise OutOfSync(f"{price!r} is no price")
             elif amount:
-                ranks.insert(at, rank)
-                entries.insert(at, [price, size])
+                raise OutOfSync(f"{size!r} is no size")
+            elif here:
+                del ranks[at], entries[at]
         # What leaves the exchange's window is deleted by it; should it once not say so, nothing is known of it.
         if len(ranks) > self._depth:
             del ranks[self._depth :], entries[self._depth :]
