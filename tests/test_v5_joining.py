@@ -36,6 +36,9 @@ def told(events: list[dict[str, Any]]) -> list[tuple[str, str, str, str]]:
     return [(event["i"], event["X"], event["z"], event["l"]) for event in events]
 
 
+OLD = {"createdTime": "1699764590000", "updatedTime": "1699764599841"}
+
+
 class TestWaiting:
     def test_an_order_waits_for_its_execution(self) -> None:
         translator = start("execution_report")
@@ -66,8 +69,8 @@ class TestWaiting:
         hear(translator, filled("a", "1"), trades("a", "0.5", "0.3"))
         events = [event for _, event in translator.flush(1.0)]
         assert told(events) == [("a", "PARTIALLY_FILLED", "1", "0.3")]
-        later = [filled("a", "1.5", seq=SEQ + 1), trades("a", "0.5", seq=SEQ + 1)]
-        assert told(hear(translator, *later)) == [("a", "PARTIALLY_FILLED", "1.5", "0.5")]
+        (event,) = hear(translator, filled("a", "1.5", seq=SEQ + 1), trades("a", "0.5", seq=SEQ + 1))
+        assert (event["z"], event["t"]) == ("1.5", f"a/{SEQ + 1}/0")
 
     def test_those_behind_wait_too(self) -> None:
         translator = start("execution_report")
@@ -102,20 +105,23 @@ class TestWaiting:
         events = make("execution_report", trades("a", "0.5"), *orders)
         assert told(events) == [("a", "FILLED", "0.5", "0.5"), ("a", "FILLED", "0.5", "0")]
 
+    def test_a_push_that_tells_less_than_the_one_before_goes_out_as_it_is(self) -> None:
+        orders = [filled("a", "0.5"), filled("a", "0.3"), filled("a", "0.5")]
+        events = make("execution_report", trades("a", "0.5"), *orders)
+        assert [(event["z"], event["l"]) for event in events] == [("0.5", "0.5"), ("0.3", "0"), ("0.5", "0")]
+
     def test_an_order_from_before_is_told_when_an_execution_tells_its_total(self) -> None:
         translator = start("execution_report")
-        assert hear(translator, filled("a", "2")) == []
+        assert hear(translator, filled("a", "2", **OLD)) == []
         fill = trades("a", "0.5", orderQty="2.5", leavesQty="0.5")
         assert told(hear(translator, fill)) == [("a", "PARTIALLY_FILLED", "2", "0.5")]
 
     def test_an_order_from_before_that_is_cancelled_has_nothing_to_wait_for(self) -> None:
-        times = {"createdTime": "1699764590000", "updatedTime": "1699764599841"}
-        cancelled = filled("a", "0.5", orderStatus="PartiallyFilledCanceled", **times)
+        cancelled = filled("a", "0.5", orderStatus="PartiallyFilledCanceled", **OLD)
         assert told(make("execution_report", cancelled)) == [("a", "CANCELED", "0.5", "0")]
 
     def test_an_order_cancelled_by_its_own_match_waits_however_old_it_is(self) -> None:
-        times = {"createdTime": "1699764590000", "updatedTime": "1699764599841"}
-        cancelled = filled("a", "0.5", orderStatus="PartiallyFilledCanceled", **times)
+        cancelled = filled("a", "0.5", orderStatus="PartiallyFilledCanceled", **OLD)
         translator = start("execution_report")
         assert told(hear(translator, spot_order(orderId="a"), cancelled)) == [("a", "NEW", "0", "0")]
         assert told(hear(translator, trades("a", "0.5"))) == [("a", "CANCELED", "0.5", "0.5")]

@@ -227,8 +227,7 @@ class JoiningTranslator(Translator):
         Everything is read before an order is kept: a malformed one must not come up again with every push.
         """
         if message["topic"].startswith("execution"):
-            fills = [(it["orderId"], fill_of(it)) for it in message["data"] if it["execType"] != "Funding"]
-            for order, fill in fills:
+            for order, fill in [(it["orderId"], fill_of(it)) for it in message["data"]]:
                 self._joiner.fill(order, fill)
         else:
             orders = [it for it in message["data"] if self._conditional.stage(it) is not Stage.STOP]
