@@ -86,6 +86,7 @@ def _add_simulate(commands: _Commands) -> None:
     _add_port(command)
     command.add_argument("--seed", type=int, help="the same seed gives the same market")
     command.add_argument("--speed", type=float, default=1.0, help="market seconds a second (default: 1)")
+    command.add_argument("--retired", action="store_true", help="V5 only: the legacy sockets answer 404")
     command.set_defaults(run=serve.simulate)
 
 

@@ -10,9 +10,12 @@ def simulate(arguments: argparse.Namespace) -> int:
     """Run the local exchange until Ctrl-C."""
     from ..simulator import Exchange  # here, because it needs an extra
 
-    with Exchange(port=arguments.port, seed=arguments.seed, speed=arguments.speed) as exchange:
+    options = {"seed": arguments.seed, "speed": arguments.speed, "retired": arguments.retired}
+    with Exchange(port=arguments.port, **options) as exchange:
         print(f"The exchange is at {exchange.url}, with any keys; Ctrl-C ends it. In another terminal:", flush=True)
         print(f"  python -m bybit_ws watch inverse orderbook_25 BTCUSD --endpoint {exchange.url}", flush=True)
+        print(f"Today's protocol (V5) is at {exchange.url}/v5/public/spot, /v5/public/inverse and /v5/private,", flush=True)
+        print(f"its REST at {exchange.http_url}/v5/market/.", flush=True)
         forever = threading.Event()
         while not forever.wait(1.0):
             pass

@@ -38,7 +38,10 @@ def period(minutes: int, now: int) -> tuple[int, int]:
 
 @dataclass
 class Candle:
-    """One candle: times in ms, prices and volume in the instrument's integer units."""
+    """One candle: times in ms, prices and volume in the instrument's integer units.
+
+    ``turnover`` is in coin on inverse; on spot in the quote currency, in integer units of price x size.
+    """
 
     start: int
     end: int

@@ -14,11 +14,11 @@ T = TypeVar("T")
 
 
 class Channel(ABC):
-    """One stream. ``period`` is the documented cadence, in seconds of market time."""
+    """One stream. ``period`` is the documented cadence, in seconds of market time; ``clock`` the pump's at a push."""
 
     def __init__(self, period: float) -> None:
         self.period = period
-        self.due = 0.0
+        self.due = self.clock = 0.0
         self.members: set[Connection] = set()
 
     def first(self) -> Iterable[Frame]:
@@ -103,6 +103,10 @@ class Hub:
         self._channels[key] = channel
         self._permanent.add(key)
 
+    def channels(self) -> list[Channel]:
+        """Give the channels that run."""
+        return list(self._channels.values())
+
     def join(self, key: Hashable, make: Callable[[], Channel], member: Connection) -> None:
         """Send the first frames and make ``member`` one of those who get the following."""
         channel = self._channels.get(key)
@@ -128,6 +132,7 @@ class Hub:
         for channel in list(self._channels.values()):
             if clock < channel.due:
                 continue
+            channel.clock = clock
             channel.due = (clock // channel.period + 1) * channel.period
             for frame in channel.fresh():
                 data = packed(frame) if channel.members else b""

@@ -17,7 +17,9 @@ from .faults import Faults
 from .inverse import Inverse
 from .inverse_channels import keep_books
 from .market import Market
+from .paths import REALTIME, SPOT_PRIVATE, SPOT_V1, SPOT_V2, V5_INVERSE, V5_PRIVATE, V5_SPOT
 from .pump import Pump
+from .rest import time_answer
 from .runner import Runner
 from .server import Host, Server
 from .session import Session, Venue
@@ -27,17 +29,10 @@ from .spot_v2 import SpotV2
 from .truth import Truth
 from .v5.private import V5Private
 from .v5.public import V5Inverse, V5Spot
+from .v5.rest import Rest
 from .witness import Received, Witness
 
 T = TypeVar("T")
-
-SPOT_V1 = "/spot/quote/ws/v1"
-SPOT_V2 = "/spot/quote/ws/v2"
-SPOT_PRIVATE = "/spot/ws"
-REALTIME = "/realtime"
-V5_SPOT = "/v5/public/spot"
-V5_INVERSE = "/v5/public/inverse"
-V5_PRIVATE = "/v5/private"
 
 
 class Exchange(Faults):
@@ -61,6 +56,7 @@ class Exchange(Faults):
             one more each per symbol, over re-subscriptions too; 0 on snapshots. Bybit itself always said 0.
         v5_wallet: Whose balances V5's ``wallet`` shows: ``"spot"``, ``"inverse"``, or ``""`` for the sum, as a Unified
             account has it. None: of the category whose private topics a client subscribed, the sum with both or none.
+        retired: Begin as after :meth:`retire`: V5 only.
     """
 
     def __init__(
@@ -78,6 +74,7 @@ class Exchange(Faults):
         server_ping_interval: float = 30.0,
         count_deltas: bool = False,
         v5_wallet: str | None = None,
+        retired: bool = False,
     ) -> None:
         super().__init__()
         if not speed > 0:
@@ -92,10 +89,13 @@ class Exchange(Faults):
         self._venue = Venue(self._market, Hub(), self._gate, self._clock, ack_v1)
         self._venue.deltas = {} if count_deltas else None
         self._witness = Witness()
-        self._server = Server(self._route, self._witness, self._clock, self._admit, idle_timeout)
+        self._rest = Rest(self._market, self._clock)
+        self._server = Server(self._route, self._witness, self._ask, self._admit, idle_timeout)
         self._runner = Runner("bybit_ws simulator")
         self._pump = self._make_pump()
         self.truth = Truth(self._market, self._runner.call)
+        if retired:
+            self.retire()
 
     def start(self) -> Exchange:
         """Listen, and let the market move; an OSError tells that the port cannot be had."""
@@ -135,6 +135,11 @@ class Exchange(Faults):
     def received(self) -> list[Received]:
         """What clients sent, in order, pings and authentications included."""
         return self._witness.received
+
+    @property
+    def requests(self) -> list[str]:
+        """What clients asked REST for, in order: paths with their queries, also of what was refused."""
+        return self._witness.requests
 
     @property
     def connections(self) -> int:
@@ -214,6 +219,9 @@ class Exchange(Faults):
             V5_PRIVATE: lambda connection: V5Private(connection, venue),
         }
         return routes.get(path)
+
+    def _ask(self, path: str, query: Mapping[str, str]) -> str | None:
+        return time_answer(path, self._clock()) or self._rest.answer(path, query)
 
     def _admit(self, connection: Connection, path: str, query: Mapping[str, str]) -> int | None:
         """Check credentials in the query: inverse only, 401 when bad (wire-legacy section 4)."""

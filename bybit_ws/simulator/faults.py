@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 
 from .auth import Gate
 from .connection import Connection
+from .paths import LEGACY
 from .runner import Runner
 from .server import Server
 from .session import Session, Venue
+from .v5.books import BookChannel
 
 
 class Faults:
@@ -82,7 +84,8 @@ class Faults:
         """Swallow the pushes of one public stream, on each connection until its client subscribes to it again.
 
         Args:
-            topic: The topic as it is subscribed: ``depth``, ``kline_1m``, ``orderBookL2_25``, ``klineV2.1``.
+            topic: The topic as it is subscribed: ``depth``, ``kline_1m``, ``orderBookL2_25``, ``klineV2.1``; on V5
+                without its symbol, ``orderbook.50``, whose client has to unsubscribe first.
             symbol: Its symbol; None for all.
             path: The connections that lose them; None for all.
         """
@@ -93,6 +96,16 @@ class Faults:
                 session.stall(topic, symbol)
 
         self._each(path, stall)
+
+    def restart_books(self) -> None:
+        """Number the updates of every V5 order book from 1 again, as after a restart of the service."""
+
+        def restart() -> None:
+            for channel in self._venue.hub.channels():
+                if isinstance(channel, BookChannel):
+                    channel.restart()
+
+        self._runner.call(restart)
 
     # -- what clients are refused ------------------------------------------------------------------------
 
@@ -128,17 +141,50 @@ class Faults:
         """Refuse subscriptions to these from now on, in the words of their socket; what is served goes on.
 
         Spot V1 sends an error that names nothing, V2 that or (where a symbol is named here) a reply with an error
-        code, inverse refuses the whole request and names the one arg.
+        code, inverse and V5's public sockets refuse the whole request and name the one arg, V5's private socket
+        names all args, those that it took and those that it refused.
 
         Args:
             *topics: Topics as they are subscribed, each alone (``kline_1m``, ``position``) for all its symbols, or
-                with one (``depth.BTCUSDT``, ``orderBookL2_25.BTCUSD``).
+                with one (``depth.BTCUSDT``, ``orderBookL2_25.BTCUSD``, ``publicTrade.BTCUSDT``).
         """
         self._runner.call(lambda: self._venue.refused.update(topics))
 
     def accept_topics(self) -> None:
         """End :meth:`refuse_topics`."""
         self._runner.call(self._venue.refused.clear)
+
+    # -- the legacy endpoints, and REST -------------------------------------------------------------------
+
+    def retire(self, retired: bool = True, *, status: int = 404, drop: bool = True) -> None:
+        """Switch the legacy sockets off, as in October 2023: only V5 goes on. Their REST clocks still answer.
+
+        Args:
+            retired: False brings them back.
+            status: What their upgrades are answered with.
+            drop: Cut the connections that are open on them; else they go on until they end.
+        """
+
+        def retire() -> None:
+            self._server.gone = dict.fromkeys(LEGACY, status) if retired else {}
+            for path in LEGACY if retired and drop else ():
+                self.drop(path)
+
+        self._runner.call(retire)
+
+    def refuse_rest(self, n: int | None = None, status: int = 403, text: str = "access too frequent") -> None:
+        """Answer the next ``n`` REST requests with something else than what they ask for.
+
+        Args:
+            n: How many; None for all, until this is called with 0.
+            status: The HTTP status: 403 is how Bybit blocks an address. With 200, ``text`` is taken for the answer.
+            text: The body.
+        """
+        self._runner.call(lambda: self._server.refuse_rest(float("inf") if n is None else n, status, text))
+
+    def slow_rest(self, seconds: float) -> None:
+        """Let every REST request wait for its answer, in real seconds; 0 ends it."""
+        self._runner.call(lambda: setattr(self._server, "rest_delay", seconds))
 
     def _close(self, connection: Connection, code: int, reason: str) -> None:
         connection.silent = False

@@ -12,8 +12,10 @@ from .wire import Frame, compact, fixed, iso_seconds
 
 _ALWAYS = ("id", "symbol", "cross_seq", "created_at", "updated_at")
 _HOUR = 3_600_000
-_FUNDING_HOURS = 8
+FUNDING_HOURS = 8
 _CREATED = "2018-11-14T16:33:26Z"
+_NO_FUNDING = {"next_funding_time": iso_seconds(0), "countdown_hour": 0, "funding_rate_interval": 0}
+_UNSETTLED = {"settle_time_e9": 0, "delisting_status": "0"}
 
 
 def _price(listing: Listing, name: str, price: int, extra: int = 0) -> dict[str, Any]:
@@ -39,7 +41,7 @@ def record(listing: Listing, market: Market) -> dict[str, Any]:
     rate = 0 if dated else 100
     info |= {"funding_rate_e6": rate, "predicted_funding_rate_e6": rate}
     info |= {"cross_seq": listing.book.seq, "created_at": _CREATED, "updated_at": iso_seconds(market.now)}
-    return info | _funding(market.now)
+    return info | (_NO_FUNDING if dated else _funding(market.now)) | _UNSETTLED
 
 
 def _contract(listing: Listing) -> dict[str, Any]:
@@ -73,12 +75,17 @@ def _volumes(listing: Listing, market: Market) -> dict[str, Any]:
     return {**interest, **volumes, "total_volume": day.volume * 20, "volume_24h": day.volume}
 
 
+def next_funding(now: int) -> int:
+    """Give the time of the next funding, in ms."""
+    interval = FUNDING_HOURS * _HOUR
+    return (now // interval + 1) * interval
+
+
 def _funding(now: int) -> dict[str, Any]:
-    interval = _FUNDING_HOURS * _HOUR
-    following = (now // interval + 1) * interval
+    following = next_funding(now)
     left = -(-(following - now) // _HOUR)
     times = {"next_funding_time": iso_seconds(following), "countdown_hour": left}
-    return {**times, "funding_rate_interval": _FUNDING_HOURS, "settle_time_e9": 0, "delisting_status": "0"}
+    return {**times, "funding_rate_interval": FUNDING_HOURS}
 
 
 class InstrumentInfo(Channel):

@@ -106,7 +106,7 @@ class Listing:
         trade = Trade(self._next_id(), time, price, size, buy, self.direction, self.book.seq)
         self.last = price
         self.tape.append(trade)
-        turnover = size * 10**self.instrument.scale / price
+        turnover = size * 10**self.instrument.scale / price if self.instrument.inverse else size * price
         self.candles.trade(time, price, size, turnover, trade.seq)
         self.day.trade(price, size)
         self.index += (price * 1.0001 - self.index) * 0.05

@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from .connection import Connection
 from .recording import PRIVATE, Key, Recording, matches, read, spot_key
+from .rest import time_answer
 from .runner import Runner
 from .server import Server
 from .wire import compact
@@ -168,7 +169,7 @@ class Replay:
         self._speed, self._hold = speed, hold
         self._host, self._port = host, port
         self._witness = Witness()
-        self._server = Server(lambda _: self._player, self._witness, time.time)
+        self._server = Server(lambda _: self._player, self._witness, lambda path, _: time_answer(path, time.time()))
         self._runner = Runner("bybit_ws replay")
         self._condition = threading.Condition()
         self._playing = 0

@@ -17,7 +17,7 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 
 from .connection import Connection
-from .rest import respond, time_answer
+from .rest import respond
 from .witness import Witness
 
 logger = logging.getLogger("bybit_ws.simulator")
@@ -47,25 +47,30 @@ class Server:
         port: Where it listens.
         hangs: How many of the upgrades to come are left without an answer.
         mutes: How many of the connections to come are silent from the beginning.
+        gone: Paths that are no longer served, and the HTTP status that says so.
+        rest_delay: Seconds that every answer of REST takes.
     """
 
     def __init__(
         self,
         route: Callable[[str], Host | None],
         witness: Witness,
-        clock: Callable[[], float],
+        ask: Callable[[str, Mapping[str, str]], str | None],
         admit: Callable[[Connection, str, Mapping[str, str]], int | None] = lambda *_: None,
         idle_timeout: float = 300.0,
     ) -> None:
         self._route = route
         self._witness = witness
-        self._clock = clock
+        self._ask = ask
         self._admit = admit
         self._idle_timeout = idle_timeout
         self._refusals = (0, 503, dict[str, str]())
+        self._rest_refusals: tuple[float, int, str] = (0, 403, "")
         self._sessions: dict[Connection, Conversation] = {}
         self._accepted: WeakSet[Connection] = WeakSet()
         self.port = self.hangs = self.mutes = 0
+        self.gone: dict[str, int] = {}
+        self.rest_delay = 0.0
 
     @contextlib.asynccontextmanager
     async def listening(self, host: str, port: int, context: ssl.SSLContext | None) -> AsyncIterator[None]:
@@ -99,6 +104,10 @@ class Server:
     def refuse(self, count: int, status: int, headers: Mapping[str, str] | None) -> None:
         """Refuse the next ``count`` upgrades."""
         self._refusals = (count, status, dict(headers or {}))
+
+    def refuse_rest(self, count: float, status: int, text: str) -> None:
+        """Answer the next ``count`` REST requests with this in place of what they ask for."""
+        self._rest_refusals = (count, status, text)
 
     def close_idle(self, now: float) -> None:
         """Cut whoever sent nothing, or read nothing, for too long: no close frame (section 3)."""
@@ -137,9 +146,13 @@ class Server:
     ) -> Response | Awaitable[Response] | None:
         """Answer REST, unknown paths and what is to be refused; None lets the upgrade happen."""
         url = urlsplit(request.path)
-        answer = time_answer(url.path, self._clock())
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        answer = self._ask(url.path, query)
         if answer is not None:
-            return respond(connection, 200, answer, _JSON)
+            self._witness.asked(request.path)
+            return self._reply(connection, answer)
+        if url.path in self.gone:
+            return respond(connection, self.gone[url.path], "gone")
         if self._route(url.path) is None:
             return respond(connection, 404, "404 page not found")
         if self.hangs:
@@ -149,9 +162,23 @@ class Server:
         if left > 0:
             self._refusals = (left - 1, status, headers)
             return respond(connection, status, "refused", headers)
-        query = {name: values[0] for name, values in parse_qs(url.query).items()}
         refused = self._admit(cast(Connection, connection), url.path, query)
         return respond(connection, refused, "refused") if refused else None
+
+    def _reply(self, connection: ServerConnection, answer: str) -> Response | Awaitable[Response]:
+        """Answer a REST request, now or after the delay."""
+        left, status, text = self._rest_refusals
+        if left > 0:
+            self._rest_refusals = (left - 1, status, text)
+            response = respond(connection, status, text)
+        else:
+            response = respond(connection, 200, answer, _JSON)
+        return self._delay(connection, response) if self.rest_delay else response
+
+    async def _delay(self, connection: ServerConnection, response: Response) -> Response:
+        """Answer late, or when nobody is there to read it any more."""
+        await asyncio.wait([connection.connection_lost_waiter], timeout=self.rest_delay)
+        return response
 
     async def _hang(self, connection: ServerConnection) -> Response:
         """Answer only when nobody is there to read it any more."""

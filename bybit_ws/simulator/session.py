@@ -25,7 +25,11 @@ MOST_BRACKETS = 100
 
 @dataclass
 class Venue:
-    """Everything a session needs of the exchange it belongs to."""
+    """Everything a session needs of the exchange it belongs to.
+
+    Attributes:
+        updates: The last ``u`` of each V5 order book, which outlives its channel.
+    """
 
     market: Market
     hub: Hub
@@ -34,6 +38,7 @@ class Venue:
     ack_v1: bool = False
     refused: set[str] = field(default_factory=set)
     deltas: dict[Hashable, int] | None = None
+    updates: dict[str, int] = field(default_factory=dict)
 
     def refuses(self, topic: str, symbol: str = "") -> bool:
         """Tell whether a test wants this topic refused, or this symbol of it."""

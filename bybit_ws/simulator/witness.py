@@ -27,6 +27,7 @@ class Witness:
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._received: list[Received] = []
+        self._requests: list[str] = []
         self._open = 0
         self._made = 0
 
@@ -35,6 +36,12 @@ class Witness:
         """A copy of what clients sent, in order."""
         with self._condition:
             return list(self._received)
+
+    @property
+    def requests(self) -> list[str]:
+        """A copy of what clients asked REST for, in order."""
+        with self._condition:
+            return list(self._requests)
 
     @property
     def open(self) -> int:
@@ -51,6 +58,12 @@ class Witness:
         text = message if isinstance(message, str) else bytes(message).decode("utf-8", "replace")
         with self._condition:
             self._received.append(Received(text, path, connection))
+            self._condition.notify_all()
+
+    def asked(self, target: str) -> None:
+        """Note one REST request."""
+        with self._condition:
+            self._requests.append(target)
             self._condition.notify_all()
 
     def connected(self) -> int:
