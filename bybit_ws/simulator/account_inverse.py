@@ -160,7 +160,8 @@ class InverseAccount:
     def gain(self, symbol: str) -> Decimal:
         """Give what a position has gained and not realised, at the mark price."""
         position = self._positions[symbol]
-        return position.value - position.size / mark(self._listings[symbol])
+        listing = self._listings[symbol]
+        return position.value - self._value(listing, position.size, mark(listing))
 
     def unrealised(self, coin: str) -> Decimal:
         """Give what all positions have gained in a coin."""
@@ -256,9 +257,9 @@ class InverseAccount:
         return size * Decimal(10**listing.instrument.scale) / price
 
 
-def mark(listing: Listing) -> Decimal:
-    """Give the mark price, as instrument_info has it."""
-    return Decimal(round(listing.index * 100) + 30).scaleb(-2 - listing.instrument.scale)
+def mark(listing: Listing) -> int:
+    """Give the mark price, as instrument_info writes it."""
+    return (round(listing.index * 100) + 30) // 100
 
 
 def _side(buy: bool) -> str:

@@ -103,7 +103,7 @@ class InverseTeller(Teller):
         row: Row = {"category": INVERSE, "positionIdx": 0, "tradeMode": 1, "riskId": 1, "riskLimitValue": _RISK_LIMIT}
         row |= {"symbol": symbol, "side": "Buy" if at.size else "", "size": str(at.size)}
         row |= {"entryPrice": coins(at.entry), "leverage": str(LEVERAGE), "positionValue": coins(at.value)}
-        row |= {"positionBalance": coins(at.margin + at.closing_fee), "markPrice": self._mark(listing)}
+        row |= {"positionBalance": coins(at.margin + at.closing_fee), "markPrice": price_text(listing, mark(listing))}
         row |= {"positionIM": coins(at.margin), "positionMM": coins(at.value * _MAINTENANCE)}
         row |= {"takeProfit": "0", "stopLoss": "0", "trailingStop": "0"}
         row |= {"unrealisedPnl": coins(self._account.gain(symbol))}
@@ -111,10 +111,6 @@ class InverseTeller(Teller):
         row |= {"cumRealisedPnl": coins(at.realised)}
         row |= {"liqPrice": price_text(listing, self._account.liquidation(symbol)) if at.size else "", "bustPrice": ""}
         return row | {"positionStatus": "Normal", "adlRankIndicator": 2 if at.size else 0, "autoAddMargin": 1}
-
-    def _mark(self, listing: Listing) -> str:
-        scale = listing.instrument.scale
-        return format(round(mark(listing), scale), "f")
 
 
 def _create_type(state: State) -> str:

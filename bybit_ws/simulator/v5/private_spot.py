@@ -13,6 +13,7 @@ from .private_teller import Row, State, Teller, price_text, size_text
 from .private_wallet import SPOT, Wallet, text
 
 _SYMBOL_NUMBER = 19_999  # what the sample's 20000 is for the first symbol
+_NO_TARGETS = (("takeProfit", 0), ("stopLoss", 0))
 
 
 class SpotTeller(Teller):
@@ -80,9 +81,6 @@ class SpotTeller(Teller):
         if not state.filled:
             return ""
         return instrument.base if state.first.buy else instrument.quote
-
-
-_NO_TARGETS = (("takeProfit", 0), ("stopLoss", 0))
 
 
 def _price(order: Order | None) -> str:

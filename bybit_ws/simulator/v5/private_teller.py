@@ -160,4 +160,4 @@ class Teller(ABC):
             row = self.execution_row(state, *fill, seq)
             events.append(PrivateEvent("execution", self.category, name, now, [row]))
         events += self.standing(state, seq, fill is not None)
-        self.story.tell(events + self._wallet.changes(now))
+        self.story.tell(events + self._wallet.changes(self.category, now))

@@ -37,6 +37,9 @@ class Coin(NamedTuple):
         return self.balance - self.locked - self.order_margin - self.position_margin
 
 
+_NOTHING = Coin()
+
+
 def text(value: Decimal) -> str:
     """Write an amount without trailing zeros."""
     return format((value + 0).normalize(), "f")
@@ -59,28 +62,32 @@ class Wallet:
         self._story, self._spot, self._inverse = story, spot, inverse
         prices = {one.instrument.base: one for one in listings.values() if one.symbol[-1].isalpha()}
         self._prices = prices | {one.instrument.base: one for one in listings.values() if not one.instrument.inverse}
-        self._known = self._views()
+        self._coins = {SPOT: self._of_spot(), INVERSE: self._of_inverse()}
 
-    def changes(self, now: int) -> list[PrivateEvent]:
-        """Tell of the coins that changed since the last time, at times with others that did not."""
-        views = self._views()
-        events = [self._compare(category, coins, now) for category, coins in views.items()]
-        self._known = views
-        return [event for event in events if event is not None]
-
-    def _views(self) -> dict[str, dict[str, Coin]]:
-        spot = {coin: Coin(free + locked, locked) for coin, (free, locked) in self._spot.balances().items()}
-        inverse = {}
-        for coin, (balance, available, order_margin) in self._inverse.balances().items():
-            inverse[coin] = Coin(balance, _ZERO, order_margin, balance - order_margin - available)
-        both = {coin: spot.get(coin, Coin()).plus(inverse.get(coin, Coin())) for coin in {**spot, **inverse}}
-        return {SPOT: spot, INVERSE: inverse, UNIFIED: both}
-
-    def _compare(self, category: str, coins: dict[str, Coin], now: int) -> PrivateEvent | None:
-        known, random = self._known[category], self._story.random
+    def changes(self, category: str, now: int) -> list[PrivateEvent]:
+        """Tell of an account's coins that changed since the last time, at times with others that did not."""
+        coins, known = self._of_spot() if category == SPOT else self._of_inverse(), self._coins[category]
         changed = {name for name, coin in coins.items() if known[name] != coin}
         if not changed:
-            return None
+            return []
+        self._coins[category] = coins
+        return [self._event(category, coins, changed, now), self._event(UNIFIED, self._of_both(), changed, now)]
+
+    def _of_spot(self) -> dict[str, Coin]:
+        return {coin: Coin(free + locked, locked) for coin, (free, locked) in self._spot.balances().items()}
+
+    def _of_inverse(self) -> dict[str, Coin]:
+        return {
+            coin: Coin(balance, _ZERO, order_margin, balance - order_margin - available)
+            for coin, (balance, available, order_margin) in self._inverse.balances().items()
+        }
+
+    def _of_both(self) -> dict[str, Coin]:
+        spot, inverse = self._coins.values()
+        return {coin: spot.get(coin, _NOTHING).plus(inverse.get(coin, _NOTHING)) for coin in {**spot, **inverse}}
+
+    def _event(self, category: str, coins: dict[str, Coin], changed: set[str], now: int) -> PrivateEvent:
+        random = self._story.random
         shown = [name for name in sorted(coins) if name in changed or random.random() < _UNCHANGED]
         rows = [self._row(name, coins[name], category) for name in shown]
         total = sum((coin.available * self._usd(name) for name, coin in coins.items()), _ZERO)
