@@ -369,6 +369,18 @@ def read(raw: Raw, wanted: int, tell: Any) -> list[Any]:
     return found
 
 
+def in_a_row(topic: str, count: int) -> Any:
+    """Tell when so many pushes of a topic came one after the other: more than there are with others beside it."""
+    found = 0
+
+    def look(message: Any) -> bool:
+        nonlocal found
+        found = found + 1 if message.get("topic") == topic else 0
+        return found == count
+
+    return look
+
+
 def test_auth_good_and_bad(exchange: Exchange) -> None:
     late = auth(expires=int(time.time() * 1000) - 1)
     for bad in (auth("other"), auth(secret="wrong"), late, {"op": "auth", "args": []}, {"op": "auth"}):
@@ -419,8 +431,18 @@ def test_a_batch_can_fail_in_part_and_a_conflict_counts(exchange: Exchange) -> N
         assert ask(raw, subscribe("execution.spot"))["success"]
         raw.send({"op": "unsubscribe", "args": ["order.spot", "wallet"]})
         assert raw.until(lambda m: m.get("op") == "unsubscribe")["success"]
-        later = raw.collect(lambda m: m.get("topic") != "position", 5)
-        assert {message["topic"] for message in later} == {"execution.spot"}
+        raw.until(in_a_row("execution.spot", 12))
+
+
+def test_a_topic_can_be_stalled_until_it_is_subscribed_again(exchange: Exchange) -> None:
+    with Raw(exchange.url + V5) as raw:
+        assert ask(raw, auth())["success"]
+        assert ask(raw, subscribe(*SPOT))["success"]
+        raw.topic("execution.spot")
+        exchange.stall("execution.spot")
+        raw.until(in_a_row("order.spot", 12))
+        raw.send({"op": "unsubscribe", "args": ["execution.spot"]}, subscribe("execution.spot"))
+        raw.topic("execution.spot")
 
 
 def test_the_bare_topics_serve_all_categories(exchange: Exchange) -> None:
