@@ -117,10 +117,12 @@ class Buckets:
         for bucket in self._buckets[: min(SHOWN, max(count, 1))]:
             row = bucket.row
             if not row[1]:
-                price = Decimal(abs(bucket.rank)).scaleb(-self._scale, EXACT)
-                row[:] = row[0] or plain(price), plain(bucket.total)
+                row[:] = row[0] or self._price(bucket), plain(bucket.total)
             rows.append(row[:])
         return rows
+
+    def _price(self, bucket: Bucket) -> str:
+        return plain(Decimal(abs(bucket.rank)).scaleb(-self._scale, EXACT))
 
     def _bucket(self, price: float, text: str) -> Bucket:
         if not 0 < price < INFINITY:
