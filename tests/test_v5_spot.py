@@ -681,6 +681,15 @@ def test_a_level_that_is_none_is_out_of_sync(stream: str, pair: Any) -> None:
             made(translator, push)
 
 
+@pytest.mark.parametrize("stream", ["depth_v1", "depth_v2", "book_ticker_v2", "merged_depth_v1"])
+def test_a_level_to_delete_that_is_not_there_changes_nothing(stream: str) -> None:
+    translator = start(stream)
+    (before,) = made(translator, book("snapshot", 5, BIDS, ASKS))
+    (after,) = made(translator, book("delta", 6, [["11370", "0"]], [["11376", "0.0"]]))
+    texts = [json.dumps(one["data"]).replace("5_18", "6_18") for one in (before, after)]
+    assert texts[0] == texts[1]
+
+
 @pytest.mark.parametrize("size", ["x", "nan", "-1", "inf", "-inf", "sNaN"])
 def test_a_size_that_is_none_is_out_of_sync(size: str) -> None:
     for stream in ("depth_v1", "merged_depth_v1"):
