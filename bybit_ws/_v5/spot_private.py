@@ -261,9 +261,11 @@ _ORDERLY = (
     "and those behind it with it."
 )
 
+_PLACED = "What a stop order has placed goes on under its id, client id and time of creation."
+
 TRANSLATIONS: tuple[Translation, ...] = (
     Translation("outbound_account_info", _args("wallet"), ACCOUNT, _Account, (_UNIFIED,)),
-    Translation("execution_report", _args("order.spot", "execution.spot"), REPORT, _Reports, (_ORDERLY,)),
+    Translation("execution_report", _args("order.spot", "execution.spot"), REPORT, _Reports, (_ORDERLY, _PLACED)),
     Translation("stop_execution_report", _args("order.spot"), STOP, _Stops),
-    Translation("ticket_info", _args("execution.spot"), TICKET, _Tickets),
+    Translation("ticket_info", _args("execution.spot"), TICKET, _Tickets, (_PLACED,)),
 )
