@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Callable, ClassVar, TypeVar
 
@@ -18,10 +19,11 @@ from ._reporter import Reporter
 from ._sockets import Sockets
 from ._streams import Callback, Stream
 from ._subscription import Subscription
-from ._topics import BY_STREAM, PRIVATE, REALTIME, Key, Socket, Topic
+from ._topics import ACCOUNT, BY_STREAM, PRIVATE, REALTIME, Key, Socket, Topic
 from ._vitals import UNOPENED
+from ._voice import V5, Voice
 from .events import Event
-from .exceptions import ConfigurationError
+from .exceptions import ConfigurationError, NotAvailable
 
 Self = TypeVar("Self", bound="Client")
 
@@ -53,12 +55,14 @@ class Client:
         http_proxy_port: int | str | None = None,
         sslopt: Mapping[str, Any] | None = None,
         queue: AnyQueue = None,
+        api: str = "auto",
     ) -> None:
         """Construct a client; no I/O is done.
 
         Args:
             test: Use the exchange's test network.
-            domain: The exchange's domain, ``"bybit"`` or ``"bytick"``.
+            domain: The exchange's domain, ``"bybit"`` or ``"bytick"``, or a regional one such as ``"bybit-tr"`` or
+                ``"bybit.kz"``.
             api_key: Your key; needed for private streams only.
             api_secret: Its secret. It is never shown.
             ping_interval: Seconds between heartbeats.
@@ -79,6 +83,9 @@ class Client:
             queue: None to run callbacks on the thread that reads the socket; or a ``Queue``, or the name of its
                 policy (``"block"``, ``"drop_oldest"``, ``"latest"``, ``"raise"``), to run those of a socket on
                 another thread. Every stream call takes ``queue=`` too, for a queue and thread of its own.
+            api: ``"legacy"`` speaks the documented protocol, ``"v5"`` today's, whose messages are translated to the
+                documented shape; ``"auto"`` asks the documented endpoint first, and where that is gone goes on over
+                V5 on the same host (``Retired``), as does the rest of this process then.
 
         Raises:
             ConfigurationError: An argument is wrong (a TypeError as well, where its type is).
@@ -102,6 +109,7 @@ class Client:
             http_proxy_port=http_proxy_port,
             sslopt=sslopt,
             queue=queue_of(queue),
+            api=api,
         )
         self._options.check(tuple(self._SOCKETS), self._URL_AUTH)
         self._reporter = Reporter(on_event)
@@ -169,7 +177,8 @@ class Client:
         """Return how each socket fares.
 
         Returns:
-            For each socket by name: ``state`` (``"new"`` where it was never needed), ``since`` (seconds since
+            For each socket by name: ``api`` (``"legacy"`` or ``"v5"``), ``state`` (``"new"`` where it was never
+            needed), ``since`` (seconds since
             the epoch), ``reconnects``, ``subscriptions``, ``messages`` (that went to callbacks or their queues),
             ``last_message_age`` (seconds since the last one of these was read from the network),
             ``ping_round_trip`` (seconds), ``clock_offset`` (seconds by which the exchange's clock is ahead, where
@@ -181,6 +190,7 @@ class Client:
         return {
             socket.name: connections[socket].vitals.health() if socket in connections else dict(UNOPENED)
             for socket in self._SOCKETS
+            if socket is not ACCOUNT or socket in connections
         }
 
     @property
@@ -189,7 +199,8 @@ class Client:
         return [key for connection in self._sockets.opened().values() for key in connection.wanted()]
 
     def __repr__(self) -> str:
-        states = ", ".join(f"{socket.name}={one.state.value}" for socket, one in self._sockets.opened().items())
+        opened = self._sockets.opened().items()
+        states = ", ".join(f"{socket.name}={one.state.value} ({one.voice.api})" for socket, one in opened)
         return f"<{type(self).__name__} {'closed' if self._sockets.closed else states or 'no socket open'}>"
 
     # -- streams -----------------------------------------------------------------------------------------
@@ -204,12 +215,16 @@ class Client:
         merge: bool = True,
         copy: bool = True,
         queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Subscribe to one of the documented streams."""
         row = BY_STREAM[stream]
         check_callback(callback)
         wanted = symbols_of(row, symbols, symbol) if row.symbols else ("",)
-        return self._subscribe(row.socket, topic_of(row, value), wanted, callback, queue, merge, copy)
+        topic = topic_of(row, value)
+        if raw:
+            topic = replace(topic, raw=True)
+        return self._subscribe(row.socket, topic, wanted, callback, queue, merge, copy)
 
     def _subscribe(
         self,
@@ -223,7 +238,10 @@ class Client:
     ) -> Subscription:
         own = queue_of(queue)
         self._check_private(socket, topic)
-        connection = self._connection(socket)
+        if self._options.api != "auto":
+            _check_served(topic, self._options.api)
+        connection = self._connection(socket, topic.row is not None and topic.row.private)
+        _check_served(topic, connection.voice.api)
         subscription = Subscription(topic, symbols, connection)
         connection.subscribe(
             [Stream(topic, symbol, callback, subscription, merge, copy) for symbol in symbols], own
@@ -236,24 +254,47 @@ class Client:
             name = row.method if row else topic.name
             raise ConfigurationError(f"{name} is private: construct the client with api_key and api_secret")
 
-    def _connection(self, socket: Socket) -> Connection:
+    def _connection(self, socket: Socket, private: bool = False) -> Connection:
         """Return a socket's connection, ready once; the first call opens it."""
-        return self._sockets.connection(socket)
+        apart = private and socket is REALTIME
+        if apart and Voice(self._options, socket).api == V5:
+            return self._sockets.connection(ACCOUNT)
+        connection = self._sockets.connection(socket)
+        return self._sockets.connection(ACCOUNT) if apart and connection.voice.api == V5 else connection
+
+    def _move(self, streams: list[Stream]) -> None:
+        """Let another socket serve private streams: V5 has one of its own for them."""
+        connection = self._sockets.begin(ACCOUNT)
+        for stream in streams:
+            if isinstance(stream.owner, Subscription):
+                stream.owner.moved(connection)
+        connection.adopt(streams)
 
     def _make(self, socket: Socket, on_end: Callable[[], None]) -> Connection:
-        url = self._options.url(socket)  # raises where there is none, before any I/O
-        login, give_back = self._login(socket), _places.take(socket, url)
+        login = self._login(socket)
+        give_back = _places.take(socket, login.voice.url)  # raises where there is none, before any I/O
 
         def end() -> None:
             give_back()
             on_end()
 
         return Connection(
-            socket, self._SOCKETS[socket], self._options, login, self._reporter, end, self._on_pong
+            socket, self._SOCKETS[socket], self._options, login, self._reporter, end, self._on_pong, self._move
         )
 
     def _login(self, socket: Socket) -> Login:
-        return Login(socket, self._options, wanted=socket in (PRIVATE, REALTIME), required=True)
+        return Login(socket, self._options, required=True)
 
     def _on_pong(self) -> None:
         """A ping that the user asked for was answered."""
+
+
+def _check_served(topic: Topic, api: str) -> None:
+    if api == V5:
+        from ._v5.parts import unavailable  # here, because its tables take a while to be read
+
+        reason = unavailable(topic)
+        if reason is not None:
+            raise NotAvailable(reason)
+    elif topic.raw:
+        raise NotAvailable("raw=True gives V5's own messages, and this endpoint speaks the documented protocol")

@@ -9,31 +9,30 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Callable
+from collections.abc import Iterable, Sequence
+from typing import Any, Callable
 
 from ._backlog import Queue
-from ._bulk import Batch
-from ._dialects import AuthReply, Dialect, Pong
+from ._dialects import Dialect, Pong
 from ._dispatch import Dispatch
+from ._errands import Errands
 from ._guarded import Guarded
 from ._heartbeat import Heartbeat
 from ._lag import Lag, ServerClock
+from ._life import Life
 from ._lifecycle import State
 from ._login import Login
 from ._options import Options
 from ._redact import Redactor
-from ._reporter import BY_THE_USER, Reporter
-from ._retry import Retry
+from ._reporter import Reporter
 from ._session import Session
 from ._streams import Stream
-from ._topics import Key, Socket
-from ._transport import Transport
+from ._topics import REALTIME, Key, Socket
+from ._v5.translation import Task
 from ._vitals import Vitals
+from ._voice import V5
 from ._worker import Post, Worker, Workers
-from .events import AuthenticationRefused, Connected, Disconnected, Reconnected
-from .exceptions import AuthenticationError, BybitWebSocketError, ConnectionFailed, ConnectionLost, InvalidState
+from .exceptions import BybitWebSocketError, ConnectionLost, InvalidState
 
 logger = logging.getLogger("bybit_ws")
 
@@ -45,10 +44,11 @@ class Connection:
         socket: Which one.
         dialect: Its wire protocol.
         options: The client's options.
-        login: How it authenticates.
+        login: How it authenticates, and what it speaks.
         reporter: Where events go.
         on_end: Called once when it is over.
         on_pong: Called for each answered ``ping(own=True)``.
+        on_move: Called with streams that another socket serves, once this one speaks V5.
     """
 
     def __init__(
@@ -60,11 +60,12 @@ class Connection:
         reporter: Reporter,
         on_end: Callable[[], None],
         on_pong: Callable[[], None],
+        on_move: Callable[[list[Stream]], None],
     ) -> None:
-        self.socket, self.login = socket, login
+        self.socket, self.login, self.voice = socket, login, login.voice
         self.failure: BybitWebSocketError | None = None
         self._dialect, self._options, self._reporter = dialect, options, reporter
-        self._on_end, self._on_pong = on_end, on_pong
+        self._on_end, self._on_pong, self._on_move = on_end, on_pong, on_move
         self._redact = Redactor(options.api_key, options.api_secret)
         self._heartbeat = Heartbeat(options.ping_interval, options.ping_timeout)
         self._session = Session(
@@ -72,18 +73,25 @@ class Connection:
         )
         tracing = self._redact if options.trace_logging else None
         self._guarded = Guarded(self._session, socket, reporter, tracing)
-        self._retry = Retry(options.retries, options.restart_on_error)
-        self._stop = threading.Event()
-        self._opened = threading.Event()
+        self._errands = Errands(f"bybit_ws {socket.label} rest", self.voice, options.network, self._answered)
+        self._guarded.run = self._errands.run
         self._clock = ServerClock()
-        lag = Lag(self._clock, dialect.stamp)
+        lag = Lag(self._clock, self._stamp)
         self._dispatch = Dispatch(self._session, self._guarded, socket, self._heartbeat, reporter, lag, self._slept)
         self._workers = Workers(self._worker)
-        self.vitals = Vitals(self._guarded, self._heartbeat, self._retry, self._clock, lag, self._workers)
+        self._life = Life(
+            socket, options, login, self._guarded, self._dispatch, self._heartbeat, self._clock, reporter, self._redact
+        )
+        self.vitals = Vitals(
+            self._guarded, self._heartbeat, self._life.retry, self._clock, lag, self._workers, self.voice
+        )
         self._threads = [
             threading.Thread(target=target, name=f"bybit_ws {socket.label}{suffix}", daemon=True)
             for target, suffix in ((self._run, ""), (self._ping_timer, " ping"))
         ]
+        self._life.turn = self._translate
+        if self.voice.api == V5:
+            self._translate()
 
     # -- for any thread ----------------------------------------------------------------------------------
 
@@ -95,12 +103,21 @@ class Connection:
     @property
     def mine(self) -> bool:
         """Whether the calling thread is this connection's own."""
-        return threading.current_thread() in (*self._threads, *self._workers.threads)
+        return threading.current_thread() in self.threads
 
     @property
     def alive(self) -> bool:
         """Whether one of its threads still runs."""
-        return any(thread.is_alive() for thread in (*self._threads, *self._workers.threads))
+        return any(thread.is_alive() for thread in self.threads)
+
+    @property
+    def threads(self) -> tuple[threading.Thread, ...]:
+        """All that are its own."""
+        return (*self._threads, *self._workers.threads, *self._errands.threads)
+
+    def persist(self) -> None:
+        """Try to connect for ever, from the first time on."""
+        self._life.retry.persist()
 
     def start(self) -> None:
         """Begin to connect; ``wait_ready`` tells how it went."""
@@ -117,9 +134,9 @@ class Connection:
         """
         if self.mine:  # an on_event that subscribes while this very thread connects: sent when ready
             return
-        while not self._opened.wait(1.0):
+        while not self._life.opened.wait(1.0):
             pass
-        if not self._retry.was_ready:
+        if not self._life.retry.was_ready:
             raise self.failure or InvalidState("the client was closed while it connected")
 
     def subscribe(self, streams: Sequence[Stream], queue: Queue | None = None) -> None:
@@ -133,7 +150,7 @@ class Connection:
         if chosen is not None:
             worker = self._workers.hire(chosen, queue is None, len(streams))
             for stream in streams:
-                stream.pass_through(Post(stream, worker, self._dialect.address))
+                stream.pass_through(Post(stream, worker, self._address))
 
         def subscribe(session: Session) -> None:
             if session.state is State.CLOSED:
@@ -141,6 +158,12 @@ class Connection:
             session.subscribe(streams)
 
         self._change(subscribe)
+        if self.socket is REALTIME and self.voice.api == V5:
+            self._hand_on()
+
+    def adopt(self, streams: Sequence[Stream]) -> None:
+        """Serve streams that another socket has served until now."""
+        self._change(lambda session: session.subscribe(streams))
 
     def unsubscribe(self, keys: Iterable[Key], owner: object) -> None:
         """Want these no longer."""
@@ -158,16 +181,17 @@ class Connection:
 
     def stop(self) -> None:
         """Begin to end: no callback starts any more. Returns at once."""
-        self._stop.set()
+        self._life.stop.set()
         self._dispatch.stopped = True
         transport = self._guarded.transport
         if transport is not None:
             transport.close()
         self._workers.stop()
+        self._errands.stop()
 
     def join(self, end: float) -> None:
         """Wait for the threads to end, until ``end`` of the monotonic clock: a callback may not return."""
-        for thread in (*self._threads, *self._workers.threads):
+        for thread in self.threads:
             if thread.ident is not None:
                 thread.join(max(0.0, end - time.monotonic()))
 
@@ -175,89 +199,34 @@ class Connection:
 
     def _run(self) -> None:
         try:
-            failure = self._lives()
+            failure = self._life.lives()
         except Exception as error:  # whatever happens, those who wait are told
             logger.exception("%s: an internal error", self.socket.label)
             failure = ConnectionLost(f"an internal error: {error!r}")
         self._end(failure)
 
-    def _lives(self) -> BybitWebSocketError | None:
-        """Connect again and again; return why that is over, None where the user closed it."""
-        while True:
-            failure = self._live()
-            if self._stop.is_set():
-                failure = ConnectionLost(BY_THE_USER)
-            was_ready = self.state is State.READY
-            self._guarded.change(lambda session: session.lost(self._heartbeat.spoken))
-            self._note_loss(failure, was_ready)
-            if self._stop.is_set() or not self._retry.worth(failure):
-                break
-            if self._stop.wait(self._retry.delay(failure)):
-                break
-        return None if self._stop.is_set() else self._retry.verdict(failure, self.socket.label)
+    def _translate(self) -> None:
+        """Speak V5 from now on."""
+        from ._dialects.v5 import V5 as Bridge  # here, because its tables take a while to be read
+        from ._v5.parts import unavailable
 
-    def _live(self) -> BybitWebSocketError:
-        """Make a connection and read it to its end; return why it ended."""
-        self._retry.attempts += 1
-        self._change(Session.connecting)
-        transport = Transport(self.login.url(), self._options.open_timeout, self._options.network, self._redact)
-        self._guarded.transport = transport
-        batches = self._guarded.traced(transport.batches)
-        try:
-            if not self._stop.is_set():
-                self._open(transport, batches)
-            if not self._stop.is_set():
-                self._dispatch.run(batches)
-            return ConnectionLost("closed")
-        except BybitWebSocketError as error:
-            return self.login.translated(error)
-        except Exception as error:  # a bug of ours must not leave a socket that looks alive and is deaf
-            logger.exception("%s: an internal error; connecting anew", self.socket.label)
-            return ConnectionLost(f"an internal error: {error!r}")
-        finally:
-            transport.release()
+        bridge = self._dialect = Bridge(self._dialect, many=self.socket is REALTIME)
 
-    def _open(self, transport: Transport, batches: Iterator[Batch]) -> None:
-        deadline = time.monotonic() + self._options.open_timeout
-        transport.connect()
-        self._heartbeat.opened(time.monotonic())
-        if self._heartbeat.compare(time.monotonic(), time.time()):
-            self._clock.set()
-        refusal = self.login.perform(lambda signed: self._challenge(batches, signed, deadline))
-        if refusal is not None:
-            self._dispatch.report(AuthenticationRefused(refusal))
-        downtime, attempts = self._retry.ready(time.monotonic())
-        news = Connected() if downtime is None else Reconnected(downtime, attempts)
-        self._guarded.change(lambda session: session.ready(news))
-        self._opened.set()
-        self._reporter.drain()
+        if self.socket is REALTIME:
+            self._hand_on()
+        self._change(lambda session: session.speak(bridge, unavailable))
 
-    def _challenge(
-        self, batches: Iterator[Batch], signed: tuple[str, int, str], deadline: float
-    ) -> AuthReply:
-        self._change(lambda session: session.challenge(*signed))
-        while self._session.auth_reply is None:
-            if self._stop.is_set() or time.monotonic() > deadline:
-                raise ConnectionFailed(f"{self.socket.label}: no answer to the authentication")
-            self._dispatch.run(islice(batches, 1))  # events that were read with the reply are delivered with it
-        return self._session.auth_reply
-
-    def _note_loss(self, failure: BybitWebSocketError, was_ready: bool) -> None:
-        if isinstance(failure, AuthenticationError):
-            self._dispatch.report(AuthenticationRefused(str(failure)))
-        elif was_ready:
-            self._retry.lost(time.monotonic())
-            self._dispatch.report(Disconnected(str(failure)))
-        elif self._retry.was_ready:
-            self._reporter.log(True, "%s: %s", self.socket.label, failure)
-        elif not self._stop.is_set():
-            logger.warning("%s: %s", self.socket.label, failure)
+    def _hand_on(self) -> None:
+        """Let another socket serve what is private: V5 serves it apart."""
+        moved = self._guarded.change(lambda session: session.registry.give_away_private())
+        if moved:
+            self._on_move(moved)
 
     def _end(self, failure: BybitWebSocketError | None) -> None:
         self.failure = failure
-        self._stop.set()
+        self._life.stop.set()
         owners = self._guarded.change(Session.close)
-        self._opened.set()
+        self._life.opened.set()
         self._workers.finish()
         self._reporter.drain()
         for owner in owners:
@@ -274,16 +243,26 @@ class Connection:
         if own:
             self._on_pong()
 
+    def _answered(self, task: Task, answer: Any, reason: str) -> None:
+        self._dispatch.answers.append((task, answer, reason))
+        self.ping()  # its answer wakes the reader
+
+    def _stamp(self, message: Any) -> float | None:
+        return self._dialect.stamp(message)
+
+    def _address(self, message: Any) -> Any:
+        return self._dialect.address(message)
+
     def _slept(self) -> None:
         self._clock.set()
         self.ping()
 
     def _worker(self, queue: Queue) -> Worker:
-        name, lag = f"bybit_ws {self.socket.label} queue", Lag(self._clock, self._dialect.stamp)
+        name, lag = f"bybit_ws {self.socket.label} queue", Lag(self._clock, self._stamp)
         return Worker(name, queue, lag, self._dispatch.failed, self._dispatch.report)
 
     # -- the ping thread ---------------------------------------------------------------------------------
 
     def _ping_timer(self) -> None:
-        while not self._stop.wait(self._options.ping_interval):
+        while not self._life.stop.wait(self._options.ping_interval):
             self.ping()

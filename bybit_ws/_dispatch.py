@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from time import monotonic, time
-from typing import Any, Callable
+from typing import Any, Callable, cast
 
 from ._bulk import Batch
+from ._dialects import Bridge
 from ._guarded import Guarded
 from ._heartbeat import Heartbeat
 from ._json import NOT_JSON, loads
@@ -18,6 +20,7 @@ from ._reporter import Reporter
 from ._session import Session
 from ._streams import Stream
 from ._topics import Key, Socket
+from ._v5.translation import Deliveries, Task
 from .events import CallbackFailed, Event, SlowConsumer
 from .exceptions import ConnectionLost, QueueFull
 
@@ -25,6 +28,10 @@ logger = logging.getLogger("bybit_ws")
 
 SLOW = 1.0
 """Seconds that the callbacks of messages that were read together may take before they count as slow."""
+
+
+Answered = tuple[Task, Any, str]
+"""An errand, the answer, and where there is none, why."""
 
 
 class Dispatch:
@@ -41,6 +48,7 @@ class Dispatch:
 
     Attributes:
         stopped: To be set when no callback may start any more.
+        answers: Where what errands brought back waits for the reader.
     """
 
     def __init__(
@@ -58,6 +66,7 @@ class Dispatch:
         self._heartbeat, self._reporter = heartbeat, reporter
         self._lag, self._slept = lag, slept
         self._seldom = Seldom()
+        self.answers: deque[Answered] = deque()
 
     def run(self, batches: Iterable[Batch]) -> None:
         """Handle what comes, until it ends or is ``stopped``.
@@ -67,11 +76,12 @@ class Dispatch:
             Exception: What ``batches`` raises.
         """
         heartbeat = self._heartbeat
+        deliver = self._deliver if self._session.bridge is None else self._deliver_translated
         for batch in batches:
             now = monotonic()
             if batch:
                 heartbeat.heard = heartbeat.spoken = now
-                self._deliver(batch, now)
+                deliver(batch, now)
                 after = monotonic()
                 if after - now >= SLOW:
                     self._slow(after - now)
@@ -85,6 +95,8 @@ class Dispatch:
                 return
             if now >= self._session.due:
                 self._tick(now)
+            while self.answers:
+                self._answer(*self.answers.popleft(), now)
 
     def _deliver(self, payloads: list[bytes | bytearray], now: float) -> None:
         """Handle messages that were read at a time. Every instruction of this loop is paid for each of them."""
@@ -108,6 +120,53 @@ class Dispatch:
                 except BaseException as error:
                     self._failed(stream, error)
             message = None  # a large one is to be gone before the next is parsed
+
+    def _deliver_translated(self, payloads: list[bytes | bytearray], now: float) -> None:
+        """Handle V5 messages that were read at a time, as ``_deliver`` does."""
+        translate, through = cast(Bridge, self._session.bridge).translate, self._session.through
+        for payload in payloads:
+            if self.stopped:
+                return
+            try:
+                message = loads(payload)
+            except NOT_JSON:
+                self._not_json(payload)
+                continue
+            deliveries = translate(message, now)
+            if deliveries is None:
+                self._take(message, now)
+                continue
+            for key, message in deliveries:
+                stream = through(key, message)
+                if stream is None:
+                    self._push(key, message, now)
+                else:
+                    stream.messages += 1
+                    stream.heard = now
+                    try:
+                        stream.callback(message)
+                    except BaseException as error:
+                        self._failed(stream, error)
+            message = deliveries = None
+
+    def _answer(self, task: Task, answer: Any, reason: str, now: float) -> None:
+        """Deliver what follows from an errand's answer."""
+        self._hand_over(self._guarded.change(lambda session: session.answered(task, answer, reason, now)), now)
+
+    def _hand_over(self, deliveries: Deliveries, now: float) -> None:
+        """Deliver what did not come from the wire just now: an answer, or what was held back."""
+        self._reporter.drain()
+        for key, message in deliveries:
+            self._push(key, message, now)
+
+    def _push(self, key: Key, message: Any, now: float) -> None:
+        """Let the session look at what was translated."""
+        if self.stopped:
+            return
+        stream = self._guarded.push(key, message, now)
+        self._reporter.drain()
+        if stream is not None and stream.wanted:
+            self._call(stream, message, now)
 
     def _take(self, message: Any, now: float) -> None:
         """Let the session look at what does not take the short way."""
@@ -163,6 +222,8 @@ class Dispatch:
 
     def _tick(self, now: float) -> None:
         self._change(lambda session: session.tick(now, self._heartbeat.spoken))
+        if self._session.bridge is not None:
+            self._hand_over(self._session.bridge.flush(now), now)
         if self._heartbeat.compare(monotonic(), time()):
             self._slept()
 

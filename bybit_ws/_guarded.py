@@ -15,8 +15,9 @@ from ._redact import Redactor
 from ._reporter import Reporter
 from ._session import Answer, Session
 from ._streams import Stream
-from ._topics import Socket
+from ._topics import Key, Socket
 from ._transport import Transport
+from ._v5.translation import Task
 from .exceptions import ConnectionLost
 
 logger = logging.getLogger("bybit_ws")
@@ -33,12 +34,16 @@ class Guarded:
         socket: Which socket it is.
         reporter: Where events go.
         redact: Removes secrets from what is traced; None traces nothing.
+
+    Attributes:
+        run: What asks the exchange's REST interface, on a thread of its own.
     """
 
     def __init__(
         self, session: Session, socket: Socket, reporter: Reporter, redact: Redactor | None
     ) -> None:
         self.transport: Transport | None = None
+        self.run: Callable[[Task], None] = lambda task: None
         self.since = time.time()
         self._session, self._socket, self._reporter, self._redact = session, socket, reporter, redact
         self._lock = threading.Lock()
@@ -72,6 +77,13 @@ class Guarded:
             self._settle()
         return stream
 
+    def push(self, key: Key, message: Any, now: float) -> Stream | None:
+        """Take a translated message in, as ``take`` does."""
+        with self._lock:
+            stream = self._session.push(key, message, now)
+            self._settle()
+        return stream
+
     def traced(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """Return the same messages, logged on their way where that is wanted."""
         return batches if self._redact is None else map(self._trace_batch, batches)
@@ -95,6 +107,9 @@ class Guarded:
         if session.events:
             self._reporter.add(self._socket.name, session.events)
             session.events.clear()
+        if session.bridge is not None:
+            for task in session.bridge.tasks():
+                self.run(task)
 
     def _trace_batch(self, batch: Batch) -> Batch:
         for payload in batch or ():

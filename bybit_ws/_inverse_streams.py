@@ -33,6 +33,7 @@ class InversePublicStreams(Client):
         copy: bool = True,
         symbol: Symbols = None,
         queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Order books of 25 levels a side, kept from changes: always the whole, sorted book.
 
@@ -48,10 +49,11 @@ class InversePublicStreams(Client):
                 the caller's own.
             symbol: The same as ``symbols`` by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketorderbook25
         """
-        return self._stream("orderbook_25", callback, symbols, symbol, merge=merge, copy=copy, queue=queue)
+        return self._stream("orderbook_25", callback, symbols, symbol, merge=merge, copy=copy, queue=queue, raw=raw)
 
     def orderbook_200_stream(
         self,
@@ -62,6 +64,7 @@ class InversePublicStreams(Client):
         copy: bool = True,
         symbol: Symbols = None,
         queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Order books of 200 levels a side, every 100 ms; else as ``orderbook_25_stream``.
 
@@ -72,13 +75,20 @@ class InversePublicStreams(Client):
             copy: False hands the rows out shared and read-only.
             symbol: The same as ``symbols`` by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketorderbook200
         """
-        return self._stream("orderbook_200", callback, symbols, symbol, merge=merge, copy=copy, queue=queue)
+        return self._stream("orderbook_200", callback, symbols, symbol, merge=merge, copy=copy, queue=queue, raw=raw)
 
     def trade_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
+        self,
+        callback: Callback,
+        symbols: Symbols = None,
+        *,
+        symbol: Symbols = None,
+        queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Trades, without those before the subscription.
 
@@ -88,13 +98,20 @@ class InversePublicStreams(Client):
             symbols: One or more symbols; all of them by default.
             symbol: The same by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websockettrade
         """
-        return self._stream("trade", callback, symbols, symbol, queue=queue)
+        return self._stream("trade", callback, symbols, symbol, queue=queue, raw=raw)
 
     def insurance_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
+        self,
+        callback: Callback,
+        symbols: Symbols = None,
+        *,
+        symbol: Symbols = None,
+        queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """The insurance fund, once a day.
 
@@ -104,10 +121,11 @@ class InversePublicStreams(Client):
             symbols: One or more coins, e.g. ``"BTC"``; all of them by default.
             symbol: The same by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketinsurance
         """
-        return self._stream("insurance", callback, symbols, symbol, queue=queue)
+        return self._stream("insurance", callback, symbols, symbol, queue=queue, raw=raw)
 
     def instrument_info_stream(
         self,
@@ -117,6 +135,7 @@ class InversePublicStreams(Client):
         merge: bool = True,
         symbol: Symbols = None,
         queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Everything known of an instrument, kept from changes: always the whole record.
 
@@ -128,10 +147,11 @@ class InversePublicStreams(Client):
             merge: False delivers what the wire said: a snapshot, then deltas.
             symbol: The same as ``symbols`` by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketinstrumentinfo
         """
-        return self._stream("instrument_info", callback, symbols, symbol, merge=merge, queue=queue)
+        return self._stream("instrument_info", callback, symbols, symbol, merge=merge, queue=queue, raw=raw)
 
     def kline_stream(
         self,
@@ -141,6 +161,7 @@ class InversePublicStreams(Client):
         *,
         symbol: Symbols = None,
         queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Candles: the current one, each time it changes.
 
@@ -152,13 +173,20 @@ class InversePublicStreams(Client):
             interval: Minutes, 1, 3, 5, 15, 30, 60, 120, 240, 360 or 720, or ``"D"``, ``"W"``, ``"M"``.
             symbol: The same as ``symbols`` by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketklinev2
         """
-        return self._stream("kline", callback, symbols, symbol, interval, queue=queue)
+        return self._stream("kline", callback, symbols, symbol, interval, queue=queue, raw=raw)
 
     def liquidation_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
+        self,
+        callback: Callback,
+        symbols: Symbols = None,
+        *,
+        symbol: Symbols = None,
+        queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Liquidations, one per message.
 
@@ -168,10 +196,11 @@ class InversePublicStreams(Client):
             symbols: One or more symbols; all of them by default.
             symbol: The same by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketliquidation
         """
-        return self._stream("liquidation", callback, symbols, symbol, queue=queue)
+        return self._stream("liquidation", callback, symbols, symbol, queue=queue, raw=raw)
 
 
 class InversePrivateStreams(Client):
@@ -184,61 +213,66 @@ class InversePrivateStreams(Client):
         InvalidState: The client is closed.
     """
 
-    def position_stream(self, callback: Callback, *, queue: AnyQueue = None) -> Subscription:
+    def position_stream(self, callback: Callback, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:
         """Positions.
 
         Args:
             callback: Called with ``{"topic": "position", "data": [{"symbol", "size", "side", "entry_price",
                 "liq_price", "leverage", "wallet_balance", "realised_pnl", ...}]}``.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketposition
         """
-        return self._stream("position", callback, queue=queue)
+        return self._stream("position", callback, queue=queue, raw=raw)
 
-    def execution_stream(self, callback: Callback, *, queue: AnyQueue = None) -> Subscription:
+    def execution_stream(self, callback: Callback, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:
         """Fills.
 
         Args:
             callback: Called with ``{"topic": "execution", "data": [{"symbol", "side", "order_id", "exec_id", "price",
                 "exec_type", "exec_qty", "exec_fee", "leaves_qty", "is_maker", "trade_time", ...}]}``.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketexecution
         """
-        return self._stream("execution", callback, queue=queue)
+        return self._stream("execution", callback, queue=queue, raw=raw)
 
-    def order_stream(self, callback: Callback, *, queue: AnyQueue = None) -> Subscription:
+    def order_stream(self, callback: Callback, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:
         """Orders.
 
         Args:
             callback: Called with ``{"topic": "order", "data": [{"order_id", "symbol", "side", "order_type", "price",
                 "qty", "order_status", "leaves_qty", "cum_exec_qty", "timestamp", ...}]}``.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketorder
         """
-        return self._stream("order", callback, queue=queue)
+        return self._stream("order", callback, queue=queue, raw=raw)
 
-    def stop_order_stream(self, callback: Callback, *, queue: AnyQueue = None) -> Subscription:
+    def stop_order_stream(self, callback: Callback, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:
         """Conditional orders.
 
         Args:
             callback: Called with ``{"topic": "stop_order", "data": [{"order_id", "symbol", "side", "order_status",
                 "stop_order_type", "trigger_by", "trigger_price", "timestamp", ...}]}``.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketstoporder
         """
-        return self._stream("stop_order", callback, queue=queue)
+        return self._stream("stop_order", callback, queue=queue, raw=raw)
 
-    def wallet_stream(self, callback: Callback, *, queue: AnyQueue = None) -> Subscription:
+    def wallet_stream(self, callback: Callback, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:
         """Balances.
 
         Args:
             callback: Called with ``{"topic": "wallet", "data": [{"coin", "wallet_balance", "available_balance"}]}``.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/inverse/#t-websocketwallet
         """
-        return self._stream("wallet", callback, queue=queue)
+        return self._stream("wallet", callback, queue=queue, raw=raw)

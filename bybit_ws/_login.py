@@ -6,12 +6,17 @@ import logging
 import time
 from typing import Callable
 
+from ._auth import Credentials
 from ._dialects import AuthReply
 from ._options import Options
-from ._topics import REALTIME, Socket
+from ._topics import ACCOUNT, PRIVATE, REALTIME, Socket
+from ._voice import LEGACY, Voice
 from .exceptions import AuthenticationError, BybitWebSocketError, ConnectionFailed, RestError
 
 logger = logging.getLogger("bybit_ws")
+
+TRIFLE = 1.0
+"""Seconds by which a clock may be wrong without being the cause of a refusal."""
 
 
 class Login:
@@ -20,16 +25,27 @@ class Login:
     Args:
         socket: Which one.
         options: The client's options.
-        wanted: Whether this socket authenticates at all, where there are credentials.
         required: Whether a refusal fails the connection, or it goes on with public topics.
+
+    Attributes:
+        voice: What it speaks, and where.
     """
 
-    def __init__(self, socket: Socket, options: Options, *, wanted: bool, required: bool) -> None:
+    def __init__(self, socket: Socket, options: Options, *, required: bool) -> None:
         self._socket, self._options, self._required = socket, options, required
-        self._credentials = options.credentials if wanted else None
-        self._by_url = options.auth == "url"
+        self.voice = Voice(options, socket)
         self._offset = 0.0
         self.accepted = False
+
+    @property
+    def _credentials(self) -> Credentials | None:
+        """The keys, where this socket takes any: the documented one of inverse is private as well."""
+        takers = (PRIVATE, REALTIME) if self.voice.api == LEGACY else (PRIVATE, ACCOUNT)
+        return self._options.credentials if self._socket in takers else None
+
+    @property
+    def _by_url(self) -> bool:
+        return self._options.auth == "url" and self.voice.api == LEGACY
 
     def now_ms(self) -> int:
         """Return the exchange's time as far as it is known."""
@@ -37,10 +53,10 @@ class Login:
 
     def url(self) -> str:
         """Return where to connect, signed where that is the way to authenticate."""
-        url = self._options.url(self._socket)
-        if self._credentials is None or not self._by_url:
+        url, credentials = self.voice.url, self._credentials
+        if credentials is None or not self._by_url:
             return url
-        return f"{url}{'&' if '?' in url else '?'}{self._credentials.query(self.now_ms())}"
+        return f"{url}{'&' if '?' in url else '?'}{credentials.query(self.now_ms())}"
 
     def perform(self, challenge: Callable[[tuple[str, int, str]], AuthReply]) -> str | None:
         """Authenticate an open connection, where that is done by message.
@@ -54,12 +70,13 @@ class Login:
         Raises:
             AuthenticationError: It refused.
         """
-        if self._credentials is None or self._by_url:
-            self.accepted = self._credentials is not None
+        credentials = self._credentials
+        if credentials is None or self._by_url:
+            self.accepted = credentials is not None
             return None
-        reply = challenge(self._credentials.signed(self.now_ms()))
-        if not reply.accepted and "expired" in reply.reason and self._set_clock():
-            reply = challenge(self._credentials.signed(self.now_ms()))
+        reply = challenge(credentials.signed(self.now_ms()))
+        if not reply.accepted and self._may_be_the_clock(reply.reason) and self._set_clock():
+            reply = challenge(credentials.signed(self.now_ms()))
         required = self._required or self.accepted  # keys that were good once are a loss when refused
         if not reply.accepted and required:
             raise _refused(reply.reason)
@@ -73,17 +90,25 @@ class Login:
             return _refused("HTTP status 401")
         return failure
 
+    def _may_be_the_clock(self, reason: str) -> bool:
+        """Return whether a refusal is about the time; V5 names no cause at all, the first time is worth a look."""
+        return "expired" in reason or (self.voice.api != LEGACY and not self._offset and not self.accepted)
+
     def _set_clock(self) -> bool:
         """Learn the exchange's time; return whether that worked."""
         from . import _rest  # here, because requests is slow to import and rarely needed
 
         path = "/v2/public/time" if self._socket is REALTIME else "/spot/v1/time"
-        url = self._options.rest_url(self._socket)
+        if self.voice.api != LEGACY:
+            path = "/v5/market/time"
         try:
-            self._offset = _rest.clock_offset(url, path, self._options.network)
+            offset = _rest.clock_offset(self.voice.rest_url, path, self._options.network)
         except RestError as error:
             logger.warning("%s: %s", self._socket.label, error)
             return False
+        if self.voice.api != LEGACY and abs(offset) < TRIFLE:
+            return False
+        self._offset = offset
         logger.warning("%s: this computer's clock is off by %+.1f s", self._socket.label, -self._offset)
         return True
 

@@ -19,6 +19,11 @@ LONGEST = 1_000_000
 
 Endpoint = Union[str, Mapping[str, str], None]
 
+APIS = ("auto", "legacy", "v5")
+
+REGIONS = {f"bybit-{country}": f"bybit.{country}" for country in ("ae", "eu", "id", "kz", "nl", "tr")}
+"""Regional exchanges whose hosts end in their country; any other domain with a dot is taken as it is."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -42,6 +47,7 @@ class Options:
     http_proxy_port: int | str | None
     sslopt: Mapping[str, Any] | None = field(repr=False)
     queue: Queue | None = None
+    api: str = "auto"
 
     def check(self, sockets: tuple[Socket, ...], url_auth: bool) -> None:
         """Raise for the first option that is wrong.
@@ -57,6 +63,8 @@ class Options:
             raise WrongType(f"domain must be a str such as 'bybit' or 'bytick', not {self.domain!r}")
         if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", self.domain):
             raise ConfigurationError(f"domain must be a name such as 'bybit' or 'bytick', not {self.domain!r}")
+        if self.api not in APIS:
+            raise ConfigurationError(f"api must be 'auto', 'legacy' or 'v5', not {self.api!r}")
         if self.auth not in ("message", "url"):
             raise ConfigurationError(f"auth must be 'message' or 'url', not {self.auth!r}")
         if self.auth == "url" and not url_auth:
@@ -111,29 +119,41 @@ class Options:
         names = ("sslopt", "http_proxy_host", "http_proxy_port")
         return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 
-    def url(self, socket: Socket) -> str:
+    def url(self, socket: Socket, api: str = "legacy") -> str:
         """Return where a socket connects.
+
+        Args:
+            socket: Which one.
+            api: ``"legacy"`` or ``"v5"``, the protocol that it speaks.
 
         Raises:
             ConfigurationError: ``endpoint`` is a mapping without this socket.
         """
-        if isinstance(self.endpoint, Mapping):
-            if socket.name not in self.endpoint:
-                raise ConfigurationError(f"endpoint has no URL for the socket {socket.name!r}: add it")
-            return self.endpoint[socket.name]
-        return self._base("wss", "stream").rstrip("/") + socket.path
+        path = socket.v5 if api == "v5" else socket.path
+        if not isinstance(self.endpoint, Mapping):
+            return self._base("wss", "stream").rstrip("/") + path
+        given = self.endpoint.get(socket.name)
+        if given is not None and (api == "legacy" or self.api == "v5"):
+            return given
+        others = [given] if given is not None else list(self.endpoint.values())
+        if api == "legacy" or self.api == "v5" or not others:
+            raise ConfigurationError(f"endpoint has no URL for the socket {socket.name!r}: add it")
+        parts = urlsplit(others[0])
+        return f"{parts.scheme}://{parts.netloc}{path}"
 
-    def rest_url(self, socket: Socket) -> str:
+    def rest_url(self, socket: Socket, api: str = "legacy") -> str:
         """Return the scheme and host of the REST interface that goes with a socket."""
         if self.endpoint is None:
             return self._base("https", "api")
-        parts = urlsplit(self.url(socket))
-        return f"{'https' if parts.scheme == 'wss' else 'http'}://{parts.netloc}"
+        parts = urlsplit(self.url(socket, api))
+        host = re.sub(r"^((?:.*@)?)stream(?=[.-])", r"\1api", parts.netloc)
+        return f"{'https' if parts.scheme == 'wss' else 'http'}://{host}"
 
     def _base(self, scheme: str, host: str) -> str:
         if isinstance(self.endpoint, str):
             return self.endpoint
-        return f"{scheme}://{host}{'-testnet' if self.test else ''}.{self.domain}.com"
+        domain = REGIONS.get(self.domain, self.domain if "." in self.domain else f"{self.domain}.com")
+        return f"{scheme}://{host}{'-testnet' if self.test else ''}.{domain}"
 
 
 def _positive(name: str, value: Any) -> None:

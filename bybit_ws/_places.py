@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
+import time
+from collections import Counter, deque
 from typing import Callable
 from urllib.parse import urlsplit
 
 from ._topics import PRIVATE, Socket
+from ._voice import LEGACY, Voice
 from .exceptions import ConnectionFailed
 
 MOST = {PRIVATE: 50}
@@ -15,6 +17,27 @@ MOST = {PRIVATE: 50}
 
 _lock = threading.Lock()
 _taken: Counter[tuple[Socket, str]] = Counter()
+
+
+CONNECTIONS, WINDOW = 500, 300.0
+"""New connections that V5 allows for a host in so many seconds.
+
+https://bybit-exchange.github.io/docs/v5/ws/connect
+"""
+
+_made: dict[str, deque[float]] = {}
+
+
+def pause(voice: Voice) -> float:
+    """Count one more attempt to connect; return the seconds to wait before it."""
+    if voice.api == LEGACY:
+        return 0.0
+    host, now = urlsplit(voice.url).netloc, time.monotonic()
+    with _lock:
+        made = _made.setdefault(host, deque(maxlen=CONNECTIONS))
+        at = now if len(made) < CONNECTIONS else max(now, made[0] + WINDOW)
+        made.append(at)
+    return at - now
 
 
 def take(socket: Socket, url: str) -> Callable[[], None]:

@@ -51,6 +51,21 @@ class Registry:
         self._cancelled: set[Key] = set()
         self._live = self._custom = False
 
+    def speak(self, dialect: Dialect) -> None:
+        """The exchange is asked in another language from the next connection on."""
+        self._dialect = dialect
+
+    def set_aside(self, key: Key, reason: str) -> None:
+        """Give up a stream that cannot be had."""
+        self._reject(key, reason, 0.0)
+
+    def give_away_private(self) -> list[Stream]:
+        """Let go of the private streams, which another socket is to serve, and return them."""
+        given = [stream for stream in self.streams.values() if stream.topic.row and stream.topic.row.private]
+        for stream in given:
+            del self.streams[stream.key]
+        return given
+
     def go_live(self) -> None:
         """The connection is ready: ask for everything."""
         self._live = True
@@ -128,18 +143,23 @@ class Registry:
                 return stream
         return None
 
-    def shorten(self, stream: Stream, key: Key, message: Any) -> None:
+    def shorten(self, stream: Stream, key: Key, message: Any, translated: bool = False) -> None:
         """Remember the address of a push that is not merged, if all like it can go to the callback as they come.
 
         The owner knows of the first delivery then, and no request of the user's own has parameters that the address
-        does not tell.
+        does not tell. What was translated has its key for an address.
         """
-        if stream.told is not stream.owner or self._custom:
+        if stream.told is not stream.owner or (self._custom and not translated):
             return
         with suppress(*MALFORMED):
-            address = self._dialect.address(message)
+            address = key if translated else self._dialect.address(message)
             if self._dialect.tells(address, key) and len(self.addresses) < MEMORY:
                 self.addresses[address] = stream
+
+    def doubt(self, stream: Stream) -> None:
+        """What it delivered last may not hold: no message goes the short way before it is confirmed anew."""
+        self._forget_ways()
+        stream.asked()
 
     def expected(self, key: Key) -> bool:
         """Return whether a push that nobody wants is no surprise."""
@@ -164,7 +184,7 @@ class Registry:
         named = dict.fromkeys(refusal.keys)  # one that is named a thousand times is asked for once
         wanted = [key for key in named if key in self.streams]
         for key in wanted:
-            if len(named) > 1:
+            if len(named) > 1 and not refusal.final:
                 self._request([self.streams[key]])
             else:
                 self._reject(key, refusal.reason, now)
@@ -212,7 +232,7 @@ class Registry:
             self.inquiry.sent(keys)
             if text:
                 self._outbox.append(text)
-            else:
+            elif text is not None:
                 self.confirm(keys, 0.0)
 
     def _reject(self, key: Key, reason: str, now: float) -> None:

@@ -1,7 +1,8 @@
-"""The only module that uses requests: reads the exchange's clock, for a computer whose own is wrong.
+"""The only module that uses requests: the exchange's clock, and what V5 tells by REST alone. No credentials.
 
 https://bybit-exchange.github.io/docs/spot/#t-servertime
 https://bybit-exchange.github.io/docs/inverse/#t-servertime
+https://bybit-exchange.github.io/docs/v5/market/time
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable
 
 import requests
 
 from .exceptions import RestError
 
 TIMEOUT = 5.0
-"""Seconds to wait for the clock."""
+"""Seconds to wait for an answer."""
 
 YEAR_5138 = 1e11
 """What is later, in seconds, or no number at all, is no clock."""
@@ -28,42 +29,81 @@ def clock_offset(base_url: str, path: str, options: Mapping[str, Any]) -> float:
 
     Args:
         base_url: Scheme and host, e.g. ``"https://api.bybit.com"``.
-        path: ``/spot/v1/time`` or ``/v2/public/time``.
+        path: ``/spot/v1/time``, ``/v2/public/time`` or ``/v5/market/time``.
         options: ``sslopt``, ``http_proxy_host`` and ``http_proxy_port``, as for the websocket.
 
     Raises:
         RestError: The clock could not be read.
     """
-    answers: list[float | Exception] = []
 
-    def ask() -> None:
+    def ask() -> float:
+        before = time.time()
+        body = _get(base_url + path, {}, options)
+        return _server_time(body) - (before + time.time()) / 2
+
+    answer: float = _in_time(ask, f"the exchange's clock at {base_url}{path} could not be read")
+    return answer
+
+
+def result(base_url: str, path: str, params: Mapping[str, str], options: Mapping[str, Any]) -> Any:
+    """Return what V5's REST interface answers.
+
+    Args:
+        base_url: Scheme and host.
+        path: E.g. ``/v5/market/recent-trade``.
+        params: The query.
+        options: As for ``clock_offset``.
+
+    Raises:
+        RestError: There was no answer, or none that says OK.
+    """
+
+    def ask() -> Any:
+        body = _get(base_url + path, params, options)
+        if body["retCode"] != 0:
+            raise ValueError(f"{body.get('retMsg')} (retCode {body['retCode']})")
+        return body["result"]
+
+    return _in_time(ask, f"{base_url}{path} did not answer")
+
+
+def _in_time(ask: Callable[[], Any], failed: str) -> Any:
+    """Return what is answered; requests' timeout is for each read: a server that drips would have for ever."""
+    answers: list[Any] = []
+
+    def run() -> None:
         try:
-            answers.append(_ask(base_url + path, options))
+            answers.append(ask())
         except Exception as error:  # whatever an answer that is none makes of itself
             answers.append(error)
 
-    # requests' timeout is for each read: a server that drips its answer would have for ever.
-    asking = threading.Thread(target=ask, name="bybit_ws clock", daemon=True)
+    asking = threading.Thread(target=run, name="bybit_ws rest", daemon=True)
     asking.start()
     asking.join(TIMEOUT)
     answer = answers[0] if answers else TimeoutError(f"no answer within {TIMEOUT:g} s")
     if isinstance(answer, Exception):
-        raise RestError(f"the exchange's clock at {base_url}{path} could not be read: {answer}") from answer
+        raise RestError(f"{failed}: {answer}") from answer
     return answer
 
 
-def _ask(url: str, options: Mapping[str, Any]) -> float:
-    before = time.time()
+def _get(url: str, params: Mapping[str, str], options: Mapping[str, Any]) -> Any:
     reply = requests.get(
-        url, timeout=TIMEOUT, proxies=_proxies(options), verify=_verify(options.get("sslopt") or {})
+        url,
+        params=params,
+        timeout=TIMEOUT,
+        proxies=_proxies(options),
+        verify=_verify(options.get("sslopt") or {}),
     )
     reply.raise_for_status()
-    return _server_time(reply.json()) - (before + time.time()) / 2
+    return reply.json()
 
 
 def _server_time(body: Mapping[str, Any]) -> float:
     result = body.get("result") or {}
-    seconds = int(result["serverTime"]) / 1000 if "serverTime" in result else float(body["time_now"])
+    if "timeNano" in result:
+        seconds = int(result["timeNano"]) / 1e9
+    else:
+        seconds = int(result["serverTime"]) / 1000 if "serverTime" in result else float(body["time_now"])
     if not 0 < seconds < YEAR_5138:
         raise ValueError(f"{seconds} is no time")
     return seconds

@@ -33,6 +33,10 @@ class Retry:
         self.attempts = 0
         self.reconnects = 0
 
+    def persist(self) -> None:
+        """Try for ever: nobody waits in a call."""
+        self._first = 0
+
     @property
     def was_ready(self) -> bool:
         """Whether it has been ready at least once."""

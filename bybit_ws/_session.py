@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Callable, cast
 
-from ._books import OutOfSync, TooEarly, View, flagged
-from ._dialects import MALFORMED, Ack, AuthReply, Control, Dialect, Ping, Pong, Refusal, Unknown
+from ._dialects import MALFORMED, Ack, AuthReply, Bridge, Control, Dialect, Ping, Pong, Refusal, Say, Several, Unknown
 from ._gaps import Gaps
+from ._intake import Intake
 from ._lifecycle import Move, State, after
 from ._registry import Registry
-from ._replay import TradeLog
-from ._sequence import read as read_mark
 from ._streams import Owner, Stream
-from ._topics import Key
-from .events import BookOutOfSync, BookRecovered, Event, UnknownMessage
+from ._topics import Key, Topic
+from ._v5.translation import Broken, Deliveries, Task
+from .events import Event, RestFailed, UnknownMessage
 
 KINDS = 100
 """Kinds of unknown messages that are reported; a stream of nonsense must not fill the memory."""
@@ -57,11 +56,27 @@ class Session:
         self.auth_reply: AuthReply | None = None
         self.registry = Registry(dialect, self.outbox, self.events, binary)
         self._gaps = Gaps(self.events, epoch)
+        self._intake = Intake(self.registry, self.events, self._gaps, self._unknown)
         self._dialect = dialect
+        self.bridge: Bridge | None = None
         self._addresses, self._address = self.registry.addresses, dialect.address
         self._on_pong = on_pong
         self._redact = redact
         self._kinds: set[str] = set()
+
+    def speak(self, bridge: Bridge, unavailable: Callable[[Topic], str | None]) -> None:
+        """Go on in V5 from the next connection on.
+
+        Args:
+            bridge: The dialect.
+            unavailable: Tells why a topic cannot be had there; None where it can.
+        """
+        self._dialect = self.bridge = bridge
+        self.registry.speak(bridge)
+        for stream in list(self.registry.streams.values()):
+            reason = unavailable(stream.topic)
+            if reason is not None:
+                self.registry.set_aside(stream.key, reason)
 
     def connecting(self) -> None:
         """A connection is being made."""
@@ -85,6 +100,8 @@ class Session:
         """The connection is gone, and was last heard then; everything wanted stays wanted, no book is current."""
         self._move(Move.LOSE)
         self.registry.lost(heard)
+        if self.bridge is not None:
+            self.bridge.reset()
 
     def close(self) -> set[Owner]:
         """The end; return who waits for something that will not come."""
@@ -103,8 +120,11 @@ class Session:
     @property
     def due(self) -> float:
         """When there is something to do: to ``tick``, or to send what may not go out all at once."""
-        registry = self.registry
-        return 0.0 if self.outbox else min(registry.inquiry.due, registry.healing.due, registry.watch.due)
+        if self.outbox:
+            return 0.0
+        registry, bridge = self.registry, self.bridge
+        due = min(registry.inquiry.due, registry.healing.due, registry.watch.due)
+        return due if bridge is None else min(due, bridge.due)
 
     def tick(self, now: float, heard: float = 0.0) -> None:
         """Do what is due.
@@ -117,6 +137,8 @@ class Session:
         passed = registry.watch.passed(now, heard) if now >= registry.watch.due else None
         if self.state is not State.READY:
             return
+        if self.bridge is not None:
+            self.bridge.tick(now)
         registry.tick(now)
         if passed is not None:
             registry.look(passed)
@@ -144,6 +166,22 @@ class Session:
             return None
         return stream
 
+    def through(self, key: Key, message: Any) -> Stream | None:
+        """Return the stream that a translated message goes to as it is, as ``direct`` does."""
+        stream = self._addresses.get(key)
+        if stream is None or type(message) is Broken:
+            return None
+        try:
+            if stream.log is not None:
+                if message.get("f"):
+                    return None
+                stream.log.deliver(message["data"])
+            elif stream.mark is not None:
+                stream.last = stream.mark(message)
+        except MALFORMED:
+            return None
+        return stream
+
     def take(self, message: Any, now: float) -> Stream | None:
         """Take a message in, merged or repaired in place; return the stream to deliver it to, if any."""
         try:
@@ -158,67 +196,34 @@ class Session:
         elif stream is None:
             if not self.registry.expected(key):
                 self._unknown(f"topic {key[0]}", message)
-        elif self._prepare(stream, key, message, now):
-            if stream.log is None:
-                self._gaps.goes_on(stream, message, now)
-                last = read_mark(stream.mark, message)
-                if last is not None:
-                    stream.last = last
-                elif stream.last is None:  # not every venue numbers its messages: that must not bar the short way
-                    stream.mark = None
-            if stream.views is None:
-                self.registry.shorten(stream, key, message)
-            return stream
+        else:
+            return self._intake.accept(stream, key, message, now)
         return None
+
+    def push(self, key: Key, message: Any, now: float) -> Stream | None:
+        """Take a translated message in, as ``take`` does with one that came as it is."""
+        stream = self.registry.route(key)
+        if stream is None:
+            return None
+        if type(message) is Broken:
+            self._intake.broken(stream, key, message, now)
+            return None
+        return self._intake.accept(stream, key, message, now, translated=True)
+
+    def answered(self, task: Task, result: Any, reason: str, now: float) -> Deliveries:
+        """Take the answer to an errand, None and the reason where there is none; return what follows."""
+        bridge = self.bridge
+        if bridge is None or self.state is not State.READY:
+            return ()
+        if result is None:
+            self.events.append(RestFailed(*bridge.about(task), task.errand.path, reason))
+        deliveries, control = bridge.answered(task, result, now)
+        self._control(control, None, now)
+        return deliveries
 
     def not_json(self, text: str) -> None:
         """A text came that is no JSON."""
         self._unknown("not JSON", text)
-
-    def _prepare(self, stream: Stream, key: Key, message: dict[str, Any], now: float) -> bool:
-        """Merge or repair a message in place; return whether it is to be delivered."""
-        fresh, stream.fresh = stream.fresh, False
-        if fresh:
-            self.registry.confirm((stream.key,), now)
-        if stream.views is not None:
-            view = stream.view(stream.views, key[1])
-            if view is None:
-                self._unknown(f"too many symbols of {key[0]}", message)
-                return False
-            return self._merge(stream, view, key, message, now)
-        if stream.log is not None:
-            return self._repair(stream, stream.log, message, fresh, now)
-        return True
-
-    def _merge(self, stream: Stream, view: View, key: Key, message: dict[str, Any], now: float) -> bool:
-        healing = self.registry.healing
-        try:
-            snapshot = view.apply(message)
-        except (OutOfSync, *MALFORMED) as error:
-            view.reset()
-            reason = (str(error) if isinstance(error, OutOfSync) else f"a malformed message: {error!r}")[:200]
-            if healing.fell_ill(key, stream.key, now, reason if isinstance(error, TooEarly) else None):
-                self.events.append(BookOutOfSync(*key, reason))
-            return False
-        if snapshot and healing.healed(key, now):
-            self.events.append(BookRecovered(*key))
-        return True
-
-    def _repair(self, stream: Stream, log: TradeLog, message: dict[str, Any], fresh: bool, now: float) -> bool:
-        try:
-            if not flagged(message, fresh):
-                if log.early(now):
-                    stream.fresh = True
-                    return False
-                log.deliver(message["data"])
-                return True
-            last = log.last
-            hole = log.replay(message)
-        except MALFORMED:
-            self._unknown("malformed trade", message)
-            return True
-        self._gaps.replayed(stream, hole, last, message, now)
-        return bool(message["data"])
 
     def _control(self, said: Control, message: Any, now: float) -> None:
         if isinstance(said, Ack):
@@ -228,6 +233,11 @@ class Session:
                 self._unknown(f"refusal: {said.reason}", message)
         elif isinstance(said, Pong):
             self._on_pong(said)
+        elif isinstance(said, Say):
+            self.outbox += said.texts
+        elif isinstance(said, Several):
+            for one in said.controls:
+                self._control(one, message, now)
         elif isinstance(said, Ping):
             self.outbox.insert(0, Answer(said.answer))
         elif isinstance(said, AuthReply):

@@ -59,6 +59,17 @@ class Sockets:
             raise
         return connection
 
+    def begin(self, socket: Socket) -> Connection:
+        """Return a socket's connection without waiting for it; one that is new tries for ever."""
+        with self._changed:
+            connection = self._connections.get(socket)
+            if connection is None or connection.failure is not None:
+                connection = self._connections[socket] = self._make(socket, self._ended)
+                connection.persist()
+                if not self.closed:
+                    connection.start()
+        return connection
+
     def close(self) -> bool:
         """End them all; return False where a callback of theirs asked for it, which is not waited for."""
         with self._changed:

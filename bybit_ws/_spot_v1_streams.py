@@ -23,7 +23,13 @@ class SpotV1Streams(Client):
     """
 
     def trade_v1_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
+        self,
+        callback: Callback,
+        symbols: Symbols = None,
+        *,
+        symbol: Symbols = None,
+        queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Trades: the last 60 first, then each new one, oldest first.
 
@@ -35,13 +41,20 @@ class SpotV1Streams(Client):
             symbols: One or more symbols.
             symbol: The same by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/spot/#t-websockettrade
         """
-        return self._stream("trade_v1", callback, symbols, symbol, queue=queue)
+        return self._stream("trade_v1", callback, symbols, symbol, queue=queue, raw=raw)
 
     def realtimes_v1_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
+        self,
+        callback: Callback,
+        symbols: Symbols = None,
+        *,
+        symbol: Symbols = None,
+        queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Tickers of the last 24 hours.
 
@@ -51,10 +64,11 @@ class SpotV1Streams(Client):
             symbols: One or more symbols.
             symbol: The same by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketrealtimes
         """
-        return self._stream("realtimes_v1", callback, symbols, symbol, queue=queue)
+        return self._stream("realtimes_v1", callback, symbols, symbol, queue=queue, raw=raw)
 
     def kline_v1_stream(
         self,
@@ -64,6 +78,7 @@ class SpotV1Streams(Client):
         *,
         symbol: Symbols = None,
         queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Candles: the current one, each time it changes.
 
@@ -75,13 +90,20 @@ class SpotV1Streams(Client):
                 ``"12h"``, ``"1d"``, ``"1w"`` or ``"1M"``.
             symbol: The same as ``symbols`` by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketkline
         """
-        return self._stream("kline_v1", callback, symbols, symbol, interval, queue=queue)
+        return self._stream("kline_v1", callback, symbols, symbol, interval, queue=queue, raw=raw)
 
     def depth_v1_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
+        self,
+        callback: Callback,
+        symbols: Symbols = None,
+        *,
+        symbol: Symbols = None,
+        queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Order books of 200 levels a side, whole each time.
 
@@ -91,10 +113,11 @@ class SpotV1Streams(Client):
             symbols: One or more symbols.
             symbol: The same by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketdepth
         """
-        return self._stream("depth_v1", callback, symbols, symbol, queue=queue)
+        return self._stream("depth_v1", callback, symbols, symbol, queue=queue, raw=raw)
 
     def merged_depth_v1_stream(
         self,
@@ -104,6 +127,7 @@ class SpotV1Streams(Client):
         *,
         symbol: Symbols = None,
         queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Order books of 40 merged levels a side, whole each time.
 
@@ -113,10 +137,11 @@ class SpotV1Streams(Client):
             dump_scale: Decimals of a price level, 0 or more: 1 merges to 50000.5, 0 to 50000.
             symbol: The same as ``symbols`` by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketmergeddepth
         """
-        return self._stream("merged_depth_v1", callback, symbols, symbol, dump_scale, queue=queue)
+        return self._stream("merged_depth_v1", callback, symbols, symbol, dump_scale, queue=queue, raw=raw)
 
     def diff_depth_v1_stream(
         self,
@@ -127,6 +152,7 @@ class SpotV1Streams(Client):
         copy: bool = True,
         symbol: Symbols = None,
         queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Order books kept from changes: always the whole, sorted book.
 
@@ -140,13 +166,20 @@ class SpotV1Streams(Client):
                 that hold them are still the caller's own.
             symbol: The same as ``symbols`` by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketdiffdepth
         """
-        return self._stream("diff_depth_v1", callback, symbols, symbol, merge=merge, copy=copy, queue=queue)
+        return self._stream("diff_depth_v1", callback, symbols, symbol, merge=merge, copy=copy, queue=queue, raw=raw)
 
     def lt_v1_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
+        self,
+        callback: Callback,
+        symbols: Symbols = None,
+        *,
+        symbol: Symbols = None,
+        queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Net asset values of leveraged tokens.
 
@@ -156,7 +189,8 @@ class SpotV1Streams(Client):
             symbols: One or more symbols that end in ``NAV``, e.g. ``"BTC3LUSDTNAV"``.
             symbol: The same by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketltnetvalue
         """
-        return self._stream("lt_v1", callback, symbols, symbol, queue=queue)
+        return self._stream("lt_v1", callback, symbols, symbol, queue=queue, raw=raw)

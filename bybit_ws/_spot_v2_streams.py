@@ -23,7 +23,13 @@ class SpotV2Streams(Client):
     """
 
     def depth_v2_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
+        self,
+        callback: Callback,
+        symbols: Symbols = None,
+        *,
+        symbol: Symbols = None,
+        queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Order books of 40 levels a side, whole each time.
 
@@ -33,10 +39,11 @@ class SpotV2Streams(Client):
             symbols: One or more symbols.
             symbol: The same by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketv2depth
         """
-        return self._stream("depth_v2", callback, symbols, symbol, queue=queue)
+        return self._stream("depth_v2", callback, symbols, symbol, queue=queue, raw=raw)
 
     def kline_v2_stream(
         self,
@@ -46,6 +53,7 @@ class SpotV2Streams(Client):
         *,
         symbol: Symbols = None,
         queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Candles: the current one, each time it changes.
 
@@ -56,13 +64,20 @@ class SpotV2Streams(Client):
             interval: ``"1m"`` … ``"1M"``, as for ``kline_v1_stream``.
             symbol: The same as ``symbols`` by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketv2kline
         """
-        return self._stream("kline_v2", callback, symbols, symbol, interval, queue=queue)
+        return self._stream("kline_v2", callback, symbols, symbol, interval, queue=queue, raw=raw)
 
     def trade_v2_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
+        self,
+        callback: Callback,
+        symbols: Symbols = None,
+        *,
+        symbol: Symbols = None,
+        queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Trades, one per message, without those before the subscription.
 
@@ -72,13 +87,20 @@ class SpotV2Streams(Client):
             symbols: One or more symbols.
             symbol: The same by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketv2trade
         """
-        return self._stream("trade_v2", callback, symbols, symbol, queue=queue)
+        return self._stream("trade_v2", callback, symbols, symbol, queue=queue, raw=raw)
 
     def book_ticker_v2_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
+        self,
+        callback: Callback,
+        symbols: Symbols = None,
+        *,
+        symbol: Symbols = None,
+        queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """The top of the book: best bid and best ask.
 
@@ -88,13 +110,20 @@ class SpotV2Streams(Client):
             symbols: One or more symbols.
             symbol: The same by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketv2bookticker
         """
-        return self._stream("book_ticker_v2", callback, symbols, symbol, queue=queue)
+        return self._stream("book_ticker_v2", callback, symbols, symbol, queue=queue, raw=raw)
 
     def realtimes_v2_stream(
-        self, callback: Callback, symbols: Symbols = None, *, symbol: Symbols = None, queue: AnyQueue = None
+        self,
+        callback: Callback,
+        symbols: Symbols = None,
+        *,
+        symbol: Symbols = None,
+        queue: AnyQueue = None,
+        raw: bool = False,
     ) -> Subscription:
         """Tickers of the last 24 hours.
 
@@ -104,7 +133,8 @@ class SpotV2Streams(Client):
             symbols: One or more symbols.
             symbol: The same by pybit's name.
             queue: A queue and thread of its own, see ``Queue``.
+            raw: Deliver V5's own message, untranslated.
 
         https://bybit-exchange.github.io/docs/spot/#t-websocketv2realtimes
         """
-        return self._stream("realtimes_v2", callback, symbols, symbol, queue=queue)
+        return self._stream("realtimes_v2", callback, symbols, symbol, queue=queue, raw=raw)

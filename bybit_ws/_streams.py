@@ -81,10 +81,12 @@ class Stream:
         self.messages = 0
         self.rhythm = Rhythm()
         row = topic.row
-        self.log = TradeLog() if row is not None and row.replays else None
-        self.mark: Mark | None = None if self.log or self.shared else mark_of(row and row.sequence)
+        documented = None if topic.raw else row  # what V5 says itself is neither merged nor repaired
+        self.log = TradeLog() if documented is not None and documented.replays else None
+        self.mark: Mark | None = None if self.log or self.shared else mark_of(documented and documented.sequence)
         self.last: Any = None
-        self._view = VIEWS[row.merge] if row is not None and row.merge and merge else None
+        merged = documented.merge if documented is not None and merge else None
+        self._view = None if merged is None else VIEWS[merged]
         self._copy = copy
         self.views: dict[str, View] | None = None if self._view is None else {}
 
@@ -103,7 +105,9 @@ class Stream:
     def state(self) -> bool:
         """Whether its newest message is all one needs to know."""
         row = self.topic.row
-        return row is not None and row.state and (row.merge is None or self.views is not None)
+        if row is None or self.topic.raw:
+            return False
+        return row.state and (row.merge is None or self.views is not None)
 
     @property
     def current(self) -> bool:
@@ -133,8 +137,9 @@ class Stream:
         self.callback, self.owner, self._copy = newer.callback, newer.owner, newer._copy
         for view in (self.views or {}).values():
             view.copy = newer._copy
-        if self._view is newer._view:
+        if self._view is newer._view and self.topic.raw is newer.topic.raw:
             return False
+        self.topic, self.log, self.mark = newer.topic, newer.log, newer.mark
         self._view, self.views = newer._view, newer.views
         return True
 

@@ -102,6 +102,10 @@ class Subscription:
             raise InvalidState("wait() in a callback would wait for itself: let the callback return first")
         return not self._waiting
 
+    def moved(self, connection: Connection) -> None:
+        """Another connection serves it from now on (called by the client)."""
+        self._connection = connection
+
     def delivered(self, symbol: str) -> None:
         """Note the first message of a symbol (called by the connection)."""
         with self._changed:

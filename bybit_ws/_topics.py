@@ -21,17 +21,29 @@ INVERSE_INTERVALS = ("1", "3", "5", "15", "30", "60", "120", "240", "360", "720"
 
 
 class Socket(NamedTuple):
-    """One websocket of the exchange."""
+    """One websocket of the exchange.
+
+    Attributes:
+        name: Its name for users.
+        path: The documented path.
+        label: Its name in logs and of its threads.
+        v5: The path of today that serves the same.
+        category: What V5 and its REST interface call this market.
+    """
 
     name: str
     path: str
     label: str
+    v5: str
+    category: str
 
 
-PUBLIC_V1 = Socket("public_v1", "/spot/quote/ws/v1", "spot v1")
-PUBLIC_V2 = Socket("public_v2", "/spot/quote/ws/v2", "spot v2")
-PRIVATE = Socket("private", "/spot/ws", "spot private")
-REALTIME = Socket("realtime", "/realtime", "inverse")
+PUBLIC_V1 = Socket("public_v1", "/spot/quote/ws/v1", "spot v1", "/v5/public/spot", "spot")
+PUBLIC_V2 = Socket("public_v2", "/spot/quote/ws/v2", "spot v2", "/v5/public/spot", "spot")
+PRIVATE = Socket("private", "/spot/ws", "spot private", "/v5/private", "spot")
+REALTIME = Socket("realtime", "/realtime", "inverse", "/v5/public/inverse", "inverse")
+ACCOUNT = Socket("private", "/realtime", "inverse private", "/v5/private", "inverse")
+"""The private half of ``REALTIME``, which V5 serves on a socket of its own."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,7 @@ class Topic:
         params: What else a request says of it, e.g. ``(("dumpScale", 1),)``.
         row: Where it comes from; None for a topic that only the user knows.
         request: The user's own request, which goes out untouched (``custom_topic_stream``).
+        raw: Deliver what V5 says, untranslated.
     """
 
     name: str
@@ -51,6 +64,7 @@ class Topic:
     params: tuple[tuple[str, Any], ...] = ()
     row: Row | None = None
     request: str | None = None
+    raw: bool = False
 
 
 @dataclass(frozen=True)

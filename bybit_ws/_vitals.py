@@ -13,9 +13,11 @@ from ._lifecycle import State
 from ._retry import Retry
 from ._session import Session
 from ._topics import Key
+from ._voice import Voice
 from ._worker import Workers
 
 UNOPENED = {
+    "api": None,
     "state": State.NEW.value,
     "since": None,
     "reconnects": 0,
@@ -41,11 +43,20 @@ class Vitals:
         clock: What it knows of the exchange's clock.
         lag: How late messages are on its own thread.
         workers: The threads that call back for it.
+        voice: What it speaks.
     """
 
     def __init__(
-        self, guarded: Guarded, heartbeat: Heartbeat, retry: Retry, clock: ServerClock, lag: Lag, workers: Workers
+        self,
+        guarded: Guarded,
+        heartbeat: Heartbeat,
+        retry: Retry,
+        clock: ServerClock,
+        lag: Lag,
+        workers: Workers,
+        voice: Voice,
     ) -> None:
+        self._voice = voice
         self._guarded, self._heartbeat, self._retry = guarded, heartbeat, retry
         self._clock, self._lag, self._workers = clock, lag, workers
 
@@ -77,6 +88,7 @@ class Vitals:
         messages, heard = session.registry.tally()
         lags = [*self._workers.lags, *([] if self._lag.seconds is None else [self._lag.seconds])]
         return {
+            "api": self._voice.api,
             "state": session.state.value,
             "since": self._guarded.since,
             "reconnects": self._retry.reconnects,

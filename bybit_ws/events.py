@@ -49,6 +49,36 @@ class Reconnected(Event):
 
 
 @dataclass(frozen=True)
+class Retired(Event):
+    """The documented endpoint is gone: the client goes on over V5, in the documented shape (``api="auto"``).
+
+    Attributes:
+        url: The endpoint that is gone.
+        status: The HTTP status that it answered with.
+    """
+
+    url: str
+    status: int
+
+
+@dataclass(frozen=True)
+class RestFailed(Event):
+    """A question to the exchange's REST interface was not answered; the stream goes on without (V5 only).
+
+    Attributes:
+        topic: The stream it was for.
+        symbol: Its symbol.
+        path: What was asked for.
+        reason: Why there is no answer.
+    """
+
+    topic: str
+    symbol: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class AuthenticationRefused(Event):
     """The exchange refused the credentials."""
 

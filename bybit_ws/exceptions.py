@@ -8,10 +8,11 @@
     ├── ConnectionLost          a connection ended (also websocket.WebSocketConnectionClosedException)
     ├── AuthenticationError     the exchange refused the credentials
     ├── SubscriptionError       the exchange refused a topic or a symbol
+    │   └── NotAvailable        today's exchange has no such stream any more
     ├── ProtocolError           the other side broke the protocol, e.g. announced a giant message
     ├── QueueFull               callbacks were too slow for a queue whose policy is "raise"
     ├── InvalidState            the call makes no sense now, e.g. a stream after close()
-    └── RestError               the exchange's REST clock could not be read
+    └── RestError               the exchange's REST interface did not answer
 
 Two of them also derive from websocket-client's exceptions, because scripts written for pybit catch those.
 No message contains an API secret or a signature.
@@ -69,6 +70,10 @@ class SubscriptionError(BybitWebSocketError):
     """The exchange refused a topic or a symbol; the message holds its own words."""
 
 
+class NotAvailable(SubscriptionError):
+    """Today's exchange has no such stream; the message says since when, and what to use instead."""
+
+
 class ProtocolError(BybitWebSocketError):
     """The other side broke the protocol."""
 
@@ -82,4 +87,4 @@ class InvalidState(BybitWebSocketError):
 
 
 class RestError(BybitWebSocketError):
-    """The exchange's REST clock could not be read."""
+    """The exchange's REST interface did not answer, or not as it should."""

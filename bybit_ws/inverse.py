@@ -13,7 +13,7 @@ from ._dialects import inverse
 from ._inverse_streams import InversePrivateStreams, InversePublicStreams
 from ._streams import Callback
 from ._subscription import Subscription
-from ._topics import ALL, REALTIME, Socket, Topic, row_of
+from ._topics import ACCOUNT, ALL, REALTIME, Socket, Topic, row_of
 from .exceptions import ConfigurationError, WrongType
 
 _TOPIC = re.compile(r"[\w-]+(\.[\w-]+)*(\.(\*|[\w-]+(\|[\w-]+)+))?")
@@ -32,7 +32,7 @@ class InverseWebSocket(InversePublicStreams, InversePrivateStreams, Client):
             ws.run_forever()
     """
 
-    _SOCKETS: ClassVar[Mapping[Socket, Any]] = {REALTIME: inverse}
+    _SOCKETS: ClassVar[Mapping[Socket, Any]] = {REALTIME: inverse, ACCOUNT: inverse}
     _URL_AUTH: ClassVar[bool] = True
 
     def custom_topic_stream(self, topic: str, callback: Callback, *, queue: AnyQueue = None) -> Subscription:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ._login import Login
 from ._topics import REALTIME, ROWS, Socket
+from ._voice import V5
 from .inverse import InverseWebSocket
 
 logger = logging.getLogger("bybit_ws")
@@ -127,7 +128,9 @@ class _PullClient(InverseWebSocket):
         return self._last_login.accepted
 
     def open(self) -> None:
-        self._connection(REALTIME)
+        connection = self._connection(REALTIME)
+        if connection.voice.api == V5 and self._options.credentials is not None:
+            self._connection(REALTIME, private=True)
 
     def collect(self, topic: str) -> None:
         self._custom(topic, lambda message: self._owner.collect(message["topic"], message["data"]), merge=False)
@@ -136,7 +139,7 @@ class _PullClient(InverseWebSocket):
         self._connection(REALTIME).ping(own=True)
 
     def _login(self, socket: Socket) -> Login:
-        self._last_login = Login(socket, self._options, wanted=True, required=False)
+        self._last_login = Login(socket, self._options, required=False)
         return self._last_login
 
     def _on_pong(self) -> None:

@@ -22,15 +22,19 @@ LAYERS = [
     {"exceptions", "_version"},
     {"events", "_topics", "_lifecycle", "_redact", "_auth", "_backoff", "_backlog", "_heartbeat"},
     {"_arguments", "_books", "_replay", "_healing", "_inquiry", "_json", "_rhythm", "_retry", "_dialects"}
-    | {"_dialects._spot", "_dialects.spot_v1", "_dialects.spot_v2", "_dialects.spot_private", "_dialects.inverse"},
+    | {"_dialects._spot", "_dialects.spot_v1", "_dialects.spot_v2", "_dialects.spot_private", "_dialects.inverse"}
+    | {"_dialects.v5"}
+    | {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._v5")},
     {"_options", "_sequence", "_lag", "_pace"},
     {"_streams"},
     {"_gaps", "_registry"},
+    {"_intake"},
     {"_session"},
-    {"_bulk", "_places", "_rest", "_reporter", "_waiting", "_worker"},
-    {"_transport"},
+    {"_bulk", "_rest", "_reporter", "_voice", "_waiting", "_worker"},
+    {"_errands", "_places", "_transport"},
     {"_login", "_guarded"},
     {"_dispatch", "_vitals"},
+    {"_life"},
     {"_connection"},
     {"_subscription", "_sockets"},
     {"_client"},
@@ -40,7 +44,7 @@ LAYERS = [
 ]
 """The client from bottom to top: a module imports from its own layer and from those below."""
 
-PURE = set().union(*LAYERS[:7])
+PURE = set().union(*LAYERS[:8])
 HEIGHT = {f"bybit_ws.{name}": height for height, names in enumerate(LAYERS) for name in names}
 
 

@@ -242,7 +242,7 @@ def test_v1_trades_are_neither_twice_nor_missing_over_short_drops(quick: None) -
         for drops in range(1, 6):
             drop_and_return(exchange, seen)
             # Not until the next message: that may have been on its way before the drop.
-            assert wait_until(lambda: len(seen.of(events.Gap)) == drops)
+            assert wait_until(lambda: len(seen.of(events.Gap)) == drops)  # noqa: B023
         exchange.pause()
         truth = exchange.truth.trades("BTCUSDT")
         assert wait_until(lambda: ids(box)[-1] == truth[-1]["v"])

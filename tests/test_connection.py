@@ -49,10 +49,10 @@ class Bench:
         self.events, self.pongs = Events(), Inbox()
         self.ended = threading.Event()
         settings = InverseWebSocket(endpoint={"realtime": url}, **options)._options
-        login = Login(REALTIME, settings, wanted=True, required=True)
+        login = Login(REALTIME, settings, required=True)
         reporter = Reporter(self.events)
         self.connection = Connection(
-            REALTIME, inverse, settings, login, reporter, self.ended.set, lambda: self.pongs("pong")
+            REALTIME, inverse, settings, login, reporter, self.ended.set, lambda: self.pongs("pong"), print
         )
 
     def stream(self, callback: Any, symbol: str = "BTCUSD", owner: Any = None) -> Stream:

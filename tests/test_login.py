@@ -21,9 +21,9 @@ TIMES = {REALTIME: "https://api.bybit.com/v2/public/time", PRIVATE: "https://api
 ACCEPTED, REFUSED, EXPIRED = AuthReply(True, ""), AuthReply(False, "no such key"), AuthReply(False, "request expired")
 
 
-def login(socket: Socket = REALTIME, wanted: bool = True, required: bool = True, **options: Any) -> Login:
+def login(socket: Socket = REALTIME, required: bool = True, **options: Any) -> Login:
     client: Any = (InverseWebSocket if socket is REALTIME else SpotWebSocket)(**{**KEYS, **options})
-    return Login(socket, client._options, wanted=wanted, required=required)
+    return Login(socket, client._options, required=required)
 
 
 class Exchange:

@@ -15,9 +15,10 @@ A dialect is a module with these functions (``Dialect`` spells out their types):
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol, Union
+from typing import Any, NamedTuple, Optional, Protocol, Union
 
 from .._topics import Key, Topic
+from .._v5.translation import Deliveries, Task
 
 BATCH = 10
 """Topics, or symbols of one topic, in a request."""
@@ -39,11 +40,13 @@ class Refusal(NamedTuple):
         keys: What it refused; None where the wire does not say, ``()`` where it is about no subscription.
         reason: Its own words.
         topic: A hint that some venues give, the topic as the wire spells it.
+        final: Each of the keys is at fault, not one among them.
     """
 
     keys: tuple[Key, ...] | None
     reason: str
     topic: str | None = None
+    final: bool = False
 
 
 class AuthReply(NamedTuple):
@@ -69,15 +72,28 @@ class Ignored(NamedTuple):
     """Understood, and nothing to do, e.g. the confirmation of an unsubscription."""
 
 
+class Say(NamedTuple):
+    """Something is to be said in turn."""
+
+    texts: tuple[str, ...]
+
+
+class Several(NamedTuple):
+    """More than one of these at a time."""
+
+    controls: tuple[Any, ...]
+
+
 class Unknown(NamedTuple):
     """Not understood; ``kind`` names the sort."""
 
     kind: str
 
 
-Control = Union[Ack, Refusal, AuthReply, Pong, Ping, Ignored, Unknown]
+Control = Union[Ack, Refusal, AuthReply, Pong, Ping, Ignored, Say, Several, Unknown]
 Wanted = tuple[Topic, str]
-Request = tuple[str, tuple[Key, ...]]
+Request = tuple[Optional[str], tuple[Key, ...]]
+"""A text, and the keys that it asks for: ``""`` where they are there already, None where they were asked for."""
 
 
 class Dialect(Protocol):
@@ -104,6 +120,35 @@ class Dialect(Protocol):
 
     def stamp(self, message: Any) -> float | None:
         """Return when the exchange sent a push, in milliseconds; None where it does not say."""
+
+
+class Bridge(Dialect, Protocol):
+    """A dialect whose pushes become messages of another one; it remembers what a connection was asked for."""
+
+    @property
+    def due(self) -> float:
+        """When there is something to ``flush``, or to ``tick``."""
+
+    def reset(self) -> None:
+        """The connection was lost."""
+
+    def translate(self, message: Any, now: float) -> Deliveries | None:
+        """Return what follows from a push, by key; None where it is no push that was asked for."""
+
+    def flush(self, now: float) -> Deliveries:
+        """Return what was held back until now."""
+
+    def tick(self, now: float) -> None:
+        """Do what is due besides."""
+
+    def tasks(self) -> list[Task]:
+        """Return the questions to the REST interface that are to be asked now."""
+
+    def about(self, task: Task) -> Key:
+        """Return what a question is for."""
+
+    def answered(self, task: Task, result: Any, now: float) -> tuple[Deliveries, Control]:
+        """Take an answer, None where there is none."""
 
 
 def key_of(topic: Topic, symbol: str) -> Key:

@@ -15,11 +15,41 @@ Push = tuple[Key, dict[str, Any]]
 """A documented message, and the topic and symbol it is of."""
 
 
+class Broken(NamedTuple):
+    """Stands in the place of a message: what a translator kept cannot be trusted, or a push has the wrong shape.
+
+    Attributes:
+        reason: What is wrong.
+        heals: Whether subscribing anew puts it right, because a snapshot follows.
+    """
+
+    reason: str
+    heals: bool
+
+
+Deliveries = Sequence[tuple[Key, Any]]
+"""Documented messages, or what stands in their place, each with its topic and symbol."""
+
+
 class Errand(NamedTuple):
     """A question to the exchange's REST interface, without credentials."""
 
     path: str
     params: tuple[tuple[str, str], ...] = ()
+
+
+class Task(NamedTuple):
+    """An errand to be run.
+
+    Attributes:
+        part: What it is for; None for one of the connection itself.
+        translator: Its translator when it was asked.
+        errand: The question.
+    """
+
+    part: Any
+    translator: Translator | None
+    errand: Errand
 
 
 class Translator:

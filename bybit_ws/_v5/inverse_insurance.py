@@ -1,0 +1,137 @@
+"""The insurance fund of each coin, summed over the pools that V5 divides it into. Pure.
+
+V5 pushes only the pools of single symbols; REST knows the shared ones and the seeds too, so that its answer is waited
+for: without it the sum would be wrong.
+
+https://bybit-exchange.github.io/docs/inverse/#t-websocketinsurance
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from .._dialects import MALFORMED
+from .._topics import ALL, Topic
+from .fields import Field, approximate, below, constant, maker
+from .inverse_values import iso, scaled
+from .translation import Errand, Push, Translation, Translator
+
+PATH = "/v5/market/insurance"
+
+LINEAR = frozenset({"USDT", "USDC"})
+"""Coins that no inverse contract is settled in: ``*`` leaves them out."""
+
+
+class Pool(NamedTuple):
+    """A part of a coin's fund: its balance times 10^8, and when that was told, in milliseconds."""
+
+    balance: int
+    time: int
+
+
+class Fund:
+    """All pools of one coin."""
+
+    def __init__(self, coin: str) -> None:
+        self.coin = coin
+        self.pools: dict[str, Pool] = {}
+
+    @property
+    def balance(self) -> int:
+        return sum(pool.balance for pool in self.pools.values())
+
+    @property
+    def time(self) -> int:
+        return max(pool.time for pool in self.pools.values())
+
+
+FIELDS = (
+    constant("topic", "the documented topic and the coin", "topic"),
+    Field("data", "data, and REST", code="[row(it)]"),
+    Field("data[].currency", "coin", code="it.coin"),
+    approximate(
+        "data[].timestamp",
+        "updateTime",
+        "when the newest of the pools was told; the documented endpoint told one balance a day, at 20:00 UTC",
+        "iso(it.time // 1000) + 'Z'",
+    ),
+    approximate(
+        "data[].wallet_balance",
+        "balance",
+        "the sum over the coin's pools; shared ones are as old as the subscription, and absent where REST was silent",
+        "it.balance",
+    ),
+)
+
+_make = maker(below("", FIELDS), "it, topic", {"row": maker(below("data[].", FIELDS), "it", {"iso": iso})})
+
+
+class Insurance(Translator):
+    """The funds of one coin, or of all with ``"*"``, one message for each."""
+
+    def __init__(self, topic: Topic, symbol: str) -> None:
+        self._topic = topic
+        self._coin = symbol
+        self._funds: dict[str, Fund] = {}
+        self._answered = False
+        self.errand = Errand(PATH, () if symbol == ALL else (("coin", symbol),))
+
+    def translate(self, message: Any, now: float) -> Sequence[Push]:
+        pools = [(row["coin"], row["symbols"], _pool(row, row["updateTime"])) for row in message["data"]]
+        told = dict.fromkeys(coin for coin, _, _ in pools if self._wanted(coin))
+        for coin, symbols, pool in pools:
+            if coin in told:
+                self._fund(coin).pools[symbols] = pool
+        return self._shown(told) if self._answered else ()
+
+    def answered(self, result: Any, now: float) -> Sequence[Push]:
+        self._answered = True
+        for coin, symbols, pool in _pools(result):
+            if self._wanted(coin):
+                # What was pushed meanwhile is no older.
+                self._fund(coin).pools.setdefault(symbols, pool)
+        return self._shown(self._funds)
+
+    def _wanted(self, coin: str) -> bool:
+        return coin == self._coin if self._coin != ALL else coin not in LINEAR
+
+    def _fund(self, coin: str) -> Fund:
+        if coin not in self._funds:
+            self._funds[coin] = Fund(coin)
+        return self._funds[coin]
+
+    def _shown(self, coins: Iterable[str]) -> Sequence[Push]:
+        name, wire = self._topic.name, self._topic.wire
+        return [((name, coin), _make(self._funds[coin], f"{wire}.{coin}")) for coin in coins]
+
+
+def _pool(row: Any, time: str) -> Pool:
+    return Pool(scaled(row["balance"], 8), int(time))
+
+
+def _pools(result: Any) -> list[tuple[str, str, Pool]]:
+    """Return coin, symbols and pool of each row of REST's answer; none of an answer that tells nothing."""
+    try:
+        time = result.get("updatedTime") or result["updateTime"]
+        return [(row["coin"], row.get("symbols", ""), _pool(row, time)) for row in result["list"]]
+    except MALFORMED:
+        return []
+
+
+def _args(topic: Topic, symbol: str) -> tuple[str, ...]:
+    return ("insurance.inverse",)
+
+
+TRANSLATIONS = (
+    Translation(
+        "insurance",
+        _args,
+        FIELDS,
+        Insurance,
+        (
+            "The first message is made of REST's answer; afterwards one comes whenever the pool of a symbol changed.",
+            "With * the coins of inverse contracts are told, so neither USDT nor USDC.",
+        ),
+    ),
+)

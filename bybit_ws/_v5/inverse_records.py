@@ -1,0 +1,131 @@
+"""Inverse trades, candles and liquidations: whole messages, each translated by itself. Pure.
+
+https://bybit-exchange.github.io/docs/inverse/#t-publictopics
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Callable
+
+from .._topics import Topic
+from .fields import Field, approximate, below, constant, maker
+from .inverse_values import iso, number
+from .translation import Push, Translation, Translator
+
+Make = Callable[[Any, str], dict[str, Any]]
+
+TOPIC = constant("topic", "the documented topic and the symbol", "topic")
+RPI = "Trades against retail price improvement orders are among them, though those orders are in no book."
+
+TRADE = (
+    TOPIC,
+    Field("data", "data", code='[row(it) for it in message["data"]]'),
+    Field(
+        "data[].timestamp", "T", note="cut off to the second, as documented", code="iso(it['T'] // 1000) + '.000Z'"
+    ),
+    Field("data[].trade_time_ms", "T"),
+    Field("data[].symbol", "s"),
+    Field("data[].side", "S"),
+    Field("data[].size", "v", code="number(it['v'])"),
+    Field("data[].price", "p", code="number(it['p'])"),
+    Field("data[].tick_direction", "L"),
+    Field("data[].trade_id", "i"),
+    Field("data[].cross_seq", "seq"),
+    Field("data[].is_block_trade", "BT", code="'true' if it['BT'] else 'false'"),
+)
+
+KLINE = (
+    TOPIC,
+    Field("data", "data", code='[row(it) for it in message["data"]]'),
+    Field("data[].start", "start", code="it['start'] // 1000"),
+    Field("data[].end", "end", code="(it['end'] + 1) // 1000"),
+    Field("data[].open", "open", code="number(it['open'])"),
+    Field("data[].close", "close", code="number(it['close'])"),
+    Field("data[].high", "high", code="number(it['high'])"),
+    Field("data[].low", "low", code="number(it['low'])"),
+    Field("data[].volume", "volume", code="number(it['volume'])"),
+    Field("data[].turnover", "turnover", code="number(it['turnover'])"),
+    Field("data[].confirm", "confirm"),
+    constant("data[].cross_seq", "0: V5 gives none", "0"),
+    approximate(
+        "data[].timestamp",
+        "timestamp",
+        "the last matched order, milliseconds in microseconds; always a number, as documented (some saw a string)",
+        "it['timestamp'] * 1000",
+    ),
+    approximate("timestamp_e6", "ts", "milliseconds in microseconds", "message['ts'] * 1000"),
+)
+
+LIQUIDATION = (
+    TOPIC,
+    Field("data", "data[]", note="one message for each", code="row(it)"),
+    Field("data.symbol", "s"),
+    Field("data.side", "S", note="of the position: Buy means that a long one was liquidated"),
+    Field("data.price", "p"),
+    Field("data.qty", "v"),
+    Field("data.time", "T"),
+)
+
+_NAMES = {"iso": iso, "number": number}
+
+
+def _listing(fields: Sequence[Field]) -> Make:
+    row = maker(below("data[].", fields), "it", _NAMES)
+    return maker(below("", fields), "message, topic", {"row": row})
+
+
+_liquidation: Make = maker(
+    below("", LIQUIDATION), "it, topic", {"row": maker(below("data.", LIQUIDATION), "it", _NAMES)}
+)
+
+
+class Rows(Translator):
+    """One documented message for each push, with a row for each of its items."""
+
+    def __init__(self, make: Make, topic: Topic, symbol: str) -> None:
+        self._make = make
+        self._key = (topic.name, symbol)
+        self._topic = f"{topic.wire}.{symbol}"
+
+    def translate(self, message: Any, now: float) -> Sequence[Push]:
+        return ((self._key, self._make(message, self._topic)),) if message["data"] else ()
+
+
+class Items(Rows):
+    """One documented message for each item of a push."""
+
+    def translate(self, message: Any, now: float) -> Sequence[Push]:
+        return [(self._key, self._make(item, self._topic)) for item in message["data"]]
+
+
+def _trades(topic: Topic, symbol: str) -> tuple[str, ...]:
+    return (f"publicTrade.{symbol}",)
+
+
+def _candles(topic: Topic, symbol: str) -> tuple[str, ...]:
+    return (f"kline.{topic.wire.rpartition('.')[2]}.{symbol}",)
+
+
+def _liquidations(topic: Topic, symbol: str) -> tuple[str, ...]:
+    return (f"allLiquidation.{symbol}",)
+
+
+TRANSLATIONS = (
+    Translation("trade", _trades, TRADE, partial(Rows, _listing(TRADE)), (RPI,)),
+    Translation(
+        "kline",
+        _candles,
+        KLINE,
+        partial(Rows, _listing(KLINE)),
+        ("V5 pushes a candle every 1 to 60 seconds: it cannot be had more often.",),
+    ),
+    Translation(
+        "liquidation",
+        _liquidations,
+        LIQUIDATION,
+        partial(Items, _liquidation),
+        ("Every liquidation is told, in batches of half a second.",),
+    ),
+)

@@ -1,0 +1,71 @@
+"""Which protocol a socket speaks, and where: the documented one, or V5 where that is gone."""
+
+from __future__ import annotations
+
+import threading
+from urllib.parse import urlsplit
+
+from ._options import Options
+from ._topics import ACCOUNT, Socket
+from .exceptions import BybitWebSocketError, ConnectionFailed
+
+LEGACY, V5 = "legacy", "v5"
+
+GONE = (404, 410)
+"""What the documented endpoints answer since October 2023."""
+
+_lock = threading.Lock()
+_retired: set[str] = set()
+
+
+def forget() -> None:
+    """Ask the documented endpoints again, as if this process had never seen them gone."""
+    with _lock:
+        _retired.clear()
+
+
+class Voice:
+    """The protocol of one socket.
+
+    Args:
+        options: The client's options.
+        socket: Which socket.
+
+    Attributes:
+        api: ``"legacy"`` or ``"v5"``, what is spoken at present.
+    """
+
+    def __init__(self, options: Options, socket: Socket) -> None:
+        self._options, self._socket = options, socket
+        known = socket is ACCOUNT or (options.api == "auto" and self._family in _retired)
+        self.api = V5 if known or options.api == V5 else LEGACY
+
+    @property
+    def url(self) -> str:
+        """Where to connect."""
+        return self._options.url(self._socket, self.api)
+
+    @property
+    def rest_url(self) -> str:
+        """Scheme and host of the REST interface."""
+        return self._options.rest_url(self._socket, self.api)
+
+    def gone(self, failure: BybitWebSocketError | None) -> int | None:
+        """Return the status with which the exchange said that the documented endpoint is gone; None where not."""
+        if self.api == V5 or self._options.api != "auto" or not isinstance(failure, ConnectionFailed):
+            return None
+        return failure.status if failure.status in GONE else None
+
+    def retire(self) -> None:
+        """Speak V5 from now on; so does every client of this process that is made for the same host later."""
+        with _lock:
+            _retired.add(self._family)
+        self.api = V5
+
+    @property
+    def _family(self) -> str:
+        """What retires together: a host, or a URL that the user gave as a whole."""
+        url = self._options.url(self._socket, LEGACY)
+        if isinstance(self._options.endpoint, (str, type(None))):
+            return urlsplit(url).netloc
+        return url
