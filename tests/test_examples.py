@@ -21,7 +21,7 @@ from support import SHARED
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
 AT_ONCE = 8
-PATIENCE = 35.0
+PATIENCE = 100.0
 """Seconds for all of them together."""
 
 

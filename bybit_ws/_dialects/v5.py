@@ -252,7 +252,7 @@ class V5:
             return self._went_live(args)
         lists = _QUOTED.findall(words) if words.startswith("Batch subscription") else []
         if len(lists) == 2:
-            good, bad = ([arg.strip() for arg in one.split(",") if arg.strip()] for one in lists)
+            good, bad = (one.replace(",", " ").split() for one in lists)
             return Several((self._went_live(good), *(self._refused(arg, words) for arg in bad)))
         if len(args) > 1:  # nobody got anything: each is asked for alone
             wanted = [arg for arg in args if arg in self._ledger.subscribed]
