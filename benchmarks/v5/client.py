@@ -16,6 +16,9 @@ import time
 from typing import Any, Callable, NamedTuple
 
 PATIENCE = 120
+MARK = "mark-"
+"""What the id of a trade or an execution begins with that is a mark."""
+
 KEYS = {"api_key": "key", "api_secret": "secret"}
 Callback = Callable[[Any], None]
 
@@ -38,7 +41,7 @@ class Job(NamedTuple):
     """What a client's process is to do.
 
     Attributes:
-        client: ``"legacy"``, ``"v5"`` or ``"pybit"``.
+        client: ``"legacy"``, ``"v5"``, ``"raw"`` or ``"pybit"``.
         url: The server, without a path.
         control: The port that takes the orders.
         family: ``"spot"`` or ``"inverse"``.
@@ -63,8 +66,9 @@ class Meter:
 
     def __init__(self, control: int) -> None:
         self._control = socket.create_connection(("127.0.0.1", control))
-        self._marked = threading.Condition()
+        self._marked = threading.Event()
         self._marks: list[tuple[int, float, float]] = []
+        self._wanted = 1
         self.seen = 0
         self.last: Any = None
 
@@ -73,27 +77,38 @@ class Meter:
         self.seen += 1
         self.last = message
 
+    def take_both(self, message: Any) -> None:
+        """The callback of a topic that has marks among what is measured."""
+        self.take(message)
+        self.mark_marked(message)
+
+    def mark_marked(self, message: Any) -> None:
+        """The callback of marks that are among others of their kind."""
+        entry = message["data"][0]
+        if entry.get("exec_id", entry.get("execId", "")).startswith(MARK):
+            self.mark(message)
+
     def mark(self, message: Any) -> None:
         """The callback of the marks."""
-        now = (self.seen, time.process_time(), time.perf_counter())
-        with self._marked:
-            self._marks.append(now)
-            self._marked.notify_all()
+        self._marks.append((self.seen, time.process_time(), time.perf_counter()))
+        if len(self._marks) == self._wanted:  # nobody is to be woken in between
+            self._marked.set()
 
     def open(self) -> None:
         """Let the streams begin, and wait until they have."""
         self._order(["open"])
-        with self._marked:
-            while not self._marks or not self.seen:
-                self._marked.wait(0.01)  # what is measured does not notify, as that would cost
+        self._marked.wait()
+        nap = threading.Event()
+        while not self.seen:
+            nap.wait(0.01)  # what is measured wakes nobody, as that would cost
 
     def play(self, part: str, passes: int) -> dict[str, Any]:
         """Let a part be played; return what it took."""
-        with self._marked:
-            before = len(self._marks)
-            self._order([part, passes])
-            self._marked.wait_for(lambda: len(self._marks) >= before + 2)
-            (seen, cpu, wall), (seen_then, cpu_then, wall_then) = self._marks[before : before + 2]
+        self._marked.clear()
+        self._wanted += 2
+        self._order([part, passes])
+        self._marked.wait()
+        (seen, cpu, wall), (seen_then, cpu_then, wall_then) = self._marks[-2:]
         return {"seen": seen_then - seen, "cpu": cpu_then - cpu, "wall": wall_then - wall}
 
     def _order(self, order: list[Any]) -> None:
@@ -104,9 +119,13 @@ def bybit_ws(job: Job, meter: Meter) -> object:
     """This package."""
     package = importlib.import_module("bybit_ws")
     make = package.SpotWebSocket if job.family == "spot" else package.InverseWebSocket
-    client = make(endpoint=job.url, api=job.client, **(KEYS if job.private else {}))
-    for call, callback in ((Call(*job.measured), meter.take), (Call(*job.marker), meter.mark)):
-        getattr(client, f"{call.stream}_stream")(callback, **dict(call.arguments))
+    raw = job.client == "raw"
+    client = make(endpoint=job.url, api="v5" if raw else job.client, **(KEYS if job.private else {}))
+    measured, marker = Call(*job.measured), Call(*job.marker)
+    mark = meter.mark_marked if {*measured.topics} & {*marker.topics} else meter.mark
+    options = {"raw": True} if raw else {}
+    getattr(client, f"{measured.stream}_stream")(meter.take, **dict(measured.arguments), **options)
+    getattr(client, f"{marker.stream}_stream")(mark, **dict(marker.arguments))
     return client
 
 
@@ -115,9 +134,10 @@ def pybit(job: Job, meter: Meter) -> object:
     package = importlib.import_module("pybit.unified_trading")
     package.PUBLIC_WSS, package.PRIVATE_WSS = f"{job.url}/v5/public/{{CHANNEL_TYPE}}", f"{job.url}/v5/private"
     client = package.WebSocket("private" if job.private else job.family, testnet=True, **(KEYS if job.private else {}))
-    for call, callback in ((Call(*job.measured), meter.take), (Call(*job.marker), meter.mark)):
-        for topic in call.topics:
-            client.subscribe(topic, callback, [""])
+    measured, marks = Call(*job.measured).topics, Call(*job.marker).topics
+    for topic in dict.fromkeys([*measured, *marks]):
+        callback = meter.take if topic not in marks else meter.take_both if topic in measured else meter.mark
+        client.subscribe(topic, callback, [""])
     return client
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..report import columns, number
-from .runner import LEGACY, PYBIT, V5, Row
+from .runner import LEGACY, PYBIT, RAW, V5, Row
 
 COST = 2.0
 """What a message over V5 may cost, compared with the legacy endpoint."""
 
 HEADINGS = (
-    ("", "legacy", "V5", "ratio", "V5", "V5", "pybit 5", "ratio", ""),
-    ("stream", "µs/message", "µs/message", "≤ 2", "messages/frame", "µs/frame", "µs/frame", "< 1", "met"),
+    ("", "legacy", "V5", "ratio", "V5", "V5", "V5 raw", "pybit 5", "ratio", ""),
+    ("stream", "µs/message", "µs/message", "≤ 2", "messages/frame", "µs/frame", "µs/frame", "µs/frame", "< 1", "met"),
 )
 
 
@@ -31,6 +31,7 @@ def _row(stream: str, row: Row) -> Sequence[str]:
         _shown(cost),
         _shown(v5.delivered),
         _shown(v5.frame),
+        _shown(row[RAW].frame),
         _shown(pybit.frame),
         _shown(beside),
         {True: "yes", False: "NO", None: "-"}[met(row)],

@@ -7,7 +7,7 @@ import time
 from typing import Any, NamedTuple
 
 from bybit_ws._dialects import inverse, spot_v1, spot_v2
-from bybit_ws._topics import BY_STREAM, PRIVATE, PUBLIC_V1, PUBLIC_V2, REALTIME, Row, Topic
+from bybit_ws._topics import ALL, BY_STREAM, PRIVATE, PUBLIC_V1, PUBLIC_V2, REALTIME, Row, Topic
 from bybit_ws._v5.table import TRANSLATIONS
 
 PARAMETERS = {"kline_v1": "1m", "kline_v2": "1m", "kline": "1", "merged_depth_v1": 1}
@@ -19,8 +19,11 @@ SYMBOLS = {"spot": ("BTCUSDT", "ETHUSDT"), "inverse": ("BTCUSD", "ETHUSD")}
 MARKERS = {PUBLIC_V1: "realtimes_v1", PUBLIC_V2: "trade_v2", REALTIME: "trade", PRIVATE: "outbound_account_info"}
 """The stream of each socket whose messages mark the beginning and the end; each has to be delivered."""
 
-PRIVATE_MARKERS = {"outbound_account_info": "ticket_info", "wallet": "execution"}
-"""Those of private streams that the usual marker would mix with; inverse's usual one is ``wallet``."""
+PRIVATE_MARKERS = {"outbound_account_info": "ticket_info", "wallet": "execution", "position": "execution"}
+"""Those of private streams that the usual marker would mix with; inverse's usual one is ``wallet``.
+
+A position is made of all of V5's private topics, so that its marks are told from other executions by their ids.
+"""
 
 _DIALECTS: dict[Any, Any] = {PUBLIC_V1: spot_v1, PUBLIC_V2: spot_v2, REALTIME: inverse}
 _RARE = ("kline", "liquidation", "insurance", "lt_")
@@ -95,7 +98,8 @@ def _pair(row: Row) -> Pair:
 def _line(row: Row, symbol: str) -> Line:
     value = PARAMETERS.get(row.stream)
     topic = row.topic(value)
-    symbol = symbol[:3] if row.stream == "insurance" else symbol if row.symbols else ""
+    # V5 has one topic for the insurance of all coins.
+    symbol = ALL if row.stream == "insurance" else symbol if row.symbols else ""
     topics = TRANSLATIONS[row.stream].args(topic, symbol)
     return Line(
         stream=row.stream,
