@@ -12,7 +12,7 @@ from .. import machine
 from ..runner import progress
 from . import report
 from .environment import PYBIT, pybit5
-from .market import Recording, record
+from .market import record
 from .runner import QUICK, Row, Settings, compare
 from .streams import pairs
 
@@ -43,10 +43,10 @@ def measure(options: argparse.Namespace) -> dict[str, Row]:
         settings = settings._replace(rounds=options.rounds)
     wanted = {stream: pair for stream, pair in pairs().items() if stream in options.only}
     progress("the market lives")
-    lines = {private: [*{line: None for pair in wanted.values() for line in pair if line.private is private}] for private in (False, True)}
-    recordings: tuple[Recording, Recording] = (
-        record(lines[False], settings.seconds),
-        record(lines[True], settings.account),
+    lines = [*dict.fromkeys(line for pair in wanted.values() for line in pair)]
+    recordings = (
+        record((line for line in lines if not line.private), settings.seconds),
+        record((line for line in lines if line.private), settings.account),
     )
     with pybit5(options.pybit5) as python:
         return {stream: compare(pair, recordings, settings, python) for stream, pair in wanted.items()}

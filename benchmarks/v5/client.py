@@ -130,7 +130,7 @@ def bybit_ws(job: Job, meter: Meter) -> object:
 
 
 def pybit(job: Job, meter: Meter) -> object:
-    """pybit 5, on V5's own topics."""
+    """Pybit 5, on V5's own topics."""
     package = importlib.import_module("pybit.unified_trading")
     package.PUBLIC_WSS, package.PRIVATE_WSS = f"{job.url}/v5/public/{{CHANNEL_TYPE}}", f"{job.url}/v5/private"
     client = package.WebSocket("private" if job.private else job.family, testnet=True, **(KEYS if job.private else {}))

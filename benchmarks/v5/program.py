@@ -11,7 +11,6 @@ from .client import MARK
 from .market import Recording
 from .streams import Pair
 
-
 _IDS = re.compile(r'("(?:orderId|execId|order_id|exec_id|i|t|T|o|oi|eo)":)("[^"]+)"')
 """The ids in private frames of both protocols."""
 

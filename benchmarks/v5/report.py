@@ -11,9 +11,10 @@ COST = 2.0
 """What a message over V5 may cost, compared with the legacy endpoint."""
 
 HEADINGS = (
-    ("", "legacy", "V5", "ratio", "V5", "V5", "V5 raw", "pybit 5", "ratio", ""),
-    ("stream", "µs/message", "µs/message", "≤ 2", "messages/frame", "µs/frame", "µs/frame", "µs/frame", "< 1", "met"),
+    ("", "legacy", "V5", "ratio", "read", "V5", "V5", "pybit 5", "ratio", ""),
+    ("stream", "µs/message", "µs/message", "≤ 2", "alone", "messages/frame", "µs/frame", "µs/frame", "< 1", "met"),
 )
+"""``read alone`` is the first ratio if nothing were translated: V5's frames are larger than the legacy endpoints'."""
 
 
 def rows(grid: dict[str, Row]) -> list[Sequence[str]]:
@@ -22,20 +23,11 @@ def rows(grid: dict[str, Row]) -> list[Sequence[str]]:
 
 
 def _row(stream: str, row: Row) -> Sequence[str]:
-    legacy, v5, pybit = (row[client] for client in (LEGACY, V5, PYBIT))
+    legacy, v5, raw, pybit = (row[client] for client in (LEGACY, V5, RAW, PYBIT))
     cost, beside = ratios(row)
-    return (
-        stream,
-        _shown(legacy.message),
-        _shown(v5.message),
-        _shown(cost),
-        _shown(v5.delivered),
-        _shown(v5.frame),
-        _shown(row[RAW].frame),
-        _shown(pybit.frame),
-        _shown(beside),
-        {True: "yes", False: "NO", None: "-"}[met(row)],
-    )
+    alone = raw.frame / v5.delivered / legacy.message if raw.frame and v5.delivered and legacy.message else None
+    figures = (legacy.message, v5.message, cost, alone, v5.delivered, v5.frame, pybit.frame, beside)
+    return stream, *map(_shown, figures), {True: "yes", False: "NO", None: "-"}[met(row)]
 
 
 def _shown(figure: float | None) -> str:
@@ -73,10 +65,11 @@ def text(machine: dict[str, str], grid: dict[str, Row], markdown: bool = False) 
     cells = rows(grid)
     judged = [met(row) for row in grid.values()]
     said = f"{judged.count(True)} of {len(judged)} streams meet both goals"
-    described = [f"{name}: {value}" for name, value in machine.items()] if markdown else columns([*machine.items()], 2)
-    parts = ["\n".join(f"- {line}" for line in described) if markdown else str(described)]
-    parts.append(_markdown(cells) if markdown else columns([*HEADINGS, *cells]))
-    return "\n\n".join([*parts, *(["\n".join(problems(grid))] if problems(grid) else []), said])
+    if markdown:
+        parts = ["\n".join(f"- {name}: {value}" for name, value in machine.items()), _markdown(cells)]
+    else:
+        parts = [columns([*machine.items()], left=2), columns([*HEADINGS, *cells])]
+    return "\n\n".join([*parts, *filter(None, ["\n".join(problems(grid))]), said])
 
 
 def _markdown(cells: list[Sequence[str]]) -> str:

@@ -33,8 +33,8 @@ class Settings(NamedTuple):
         account: The same of private ones, which say less.
     """
 
-    rounds: int = 5
-    frames: int = 20_000
+    rounds: int = 3
+    frames: int = 10_000
     share: float = 0.2
     seconds: float = 60
     account: float = 600
@@ -88,7 +88,8 @@ def compare(pair: Pair, recordings: tuple[Recording, Recording], settings: Setti
     recording = recordings[pair.measured.private]
     taken: dict[str, list[tuple[Outcome, Any]]] = {client: [] for client in CLIENTS}
     with contextlib.ExitStack() as stack:
-        servers = {v5: stack.enter_context(serving(program(recording, pair, v5, settings.frames))) for v5 in (False, True)}
+        played = {v5: program(recording, pair, v5, settings.frames) for v5 in (False, True)}
+        servers = {v5: stack.enter_context(serving(one)) for v5, one in played.items()}
         for turn in range(settings.rounds):
             for client in CLIENTS:
                 if any(outcome.problem for outcome, _ in taken[client]):
@@ -99,8 +100,8 @@ def compare(pair: Pair, recordings: tuple[Recording, Recording], settings: Setti
                 progress(f"{pair.measured.stream}, round {turn + 1} of {settings.rounds}, {client}: {shown}")
     row = {client: _least([outcome for outcome, _ in outcomes]) for client, outcomes in taken.items()}
     last = {client: outcomes[-1][1] for client, outcomes in taken.items()}
-    for client in (V5, PYBIT):
-        if not row[LEGACY].problem and not row[client].problem and books_differ(last[LEGACY], last[client]):
+    for client in {V5, PYBIT} & row.keys():
+        if not row[client].problem and books_differ(last.get(LEGACY), last[client]):
             row[client] = Outcome(problem="its last book is not the exchange's", wrong=True)
     return row
 

@@ -1,8 +1,8 @@
 """A server process: it plays the frames of one stream, of either protocol, and answers V5's REST calls.
 
 Its client says on a second, plain connection what it wants to get, one JSON line each: ``["open"]`` is what the
-exchange sends at first, ``["warm", 1]`` and ``["run", 9]`` are the frames between two marks, so many times. Subscriptions
-are confirmed with the opening, when all are there.
+exchange sends at first, ``["warm", 1]`` and ``["run", 9]`` are the frames between two marks, so many times.
+Subscriptions are confirmed with the opening, when all are there.
 """
 
 from __future__ import annotations
