@@ -54,6 +54,7 @@ class Reporter:
         self._queue: deque[Event] = deque()
         self._lock = threading.Lock()
         self._busy = False
+        self._mentioned: set[str] = set()
 
     def add(self, socket: str, events: Iterable[Event]) -> None:
         """Queue events; cheap, and safe under any lock."""
@@ -73,6 +74,13 @@ class Reporter:
             finally:
                 self._busy = False
 
+    def first(self, thing: str) -> bool:
+        """Return whether this is the first time that something is mentioned: it is told once for all sockets."""
+        with self._lock:
+            known = thing in self._mentioned
+            self._mentioned.add(thing)
+        return not known
+
     def log(self, serious: bool, text: str, *args: object) -> None:
         """Log something; it is a warning where it is serious and nobody listens to events."""
         logger.log(logging.WARNING if serious and self._on_event is None else logging.INFO, text, *args)
@@ -84,7 +92,7 @@ class Reporter:
     def _deliver(self, event: Event) -> None:
         expected = isinstance(event, Disconnected) and event.reason == BY_THE_USER
         harmless = expected or (isinstance(event, Gap) and event.repaired)
-        self.log(isinstance(event, WARNINGS) and not harmless, "%r", event)
+        self.log(isinstance(event, WARNINGS) and not harmless, "%s", event)
         on_event = self._on_event
         if on_event is None:
             return
