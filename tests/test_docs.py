@@ -1,4 +1,4 @@
-"""What the pages in docs say is true: their programs run, as they stand there, and their lists are complete.
+"""What the pages in docs and the README say is true: their programs run as they stand there, lists are complete.
 
 The hosts that they name are served by a local exchange: names lead to it, and its certificates are trusted.
 """
@@ -28,9 +28,10 @@ from bybit_ws._v5.table import TRANSLATIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {path.name: path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = [
     pytest.param(code, id=f"{name}-{number}")
-    for name, text in PAGES.items()
+    for name, text in {**PAGES, "README.md": README}.items()
     for number, code in enumerate(re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE), 1)
 ]
 HOSTS = sorted(
@@ -102,10 +103,11 @@ def test_every_program_runs_as_it_stands_there(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     lines: list[str] = []
+    symbols = set(re.findall(r'"([A-Z]{3}USDT?)"', code))
 
     def enough() -> bool:
         lines.extend(capsys.readouterr().out.splitlines())
-        return {"BTCUSDT", "orderBookL2_25.BTCUSD"} <= {line.split()[0] for line in lines if line}
+        return symbols <= set(re.findall(r"\b[A-Z]+\b", "\n".join(lines)))
 
     started = time.monotonic()
     run(code.replace("from pybit import", "from bybit_ws import"), monkeypatch, enough)
