@@ -28,6 +28,9 @@ PING = 1.0
 SPARSE = ("kline_v1", "kline_v2", "trade_v2", "lt_v1", "trade", "insurance", "kline", "liquidation")
 """Streams that speak only when something happens: their silence proves nothing."""
 
+_EXPECTED = (events.Retired, events.Subscribed, events.SlowConsumer)
+"""Events that say nothing against the exchange."""
+
 MOST = 10
 """Complaints of one socket that are told."""
 
@@ -192,7 +195,7 @@ class Checkup:
             self._learn(_ready=time.monotonic())
         elif isinstance(event, events.Rejected):
             self._note(self._refused, event)
-        elif not isinstance(event, (events.Retired, events.Subscribed)):  # whatever else happens is a complaint
+        elif not isinstance(event, _EXPECTED):
             self._note(self._complain, event)
 
     def _refused(self, event: events.Rejected) -> None:

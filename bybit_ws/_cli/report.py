@@ -48,7 +48,7 @@ def versions() -> dict[str, str]:
     for name in _LIBRARIES:
         with suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
-    found["TLS"] = ssl.OPENSSL_VERSION.rpartition("  ")[0] or ssl.OPENSSL_VERSION
+    found["TLS"] = ssl.OPENSSL_VERSION
     found[platform.system()] = f"{platform.release()} {platform.machine()}"
     return found
 
@@ -96,9 +96,8 @@ def _probe(probe: Probe) -> dict[str, Any]:
     days = None if probe.certificate_ends is None else int((probe.certificate_ends - time.time()) // DAY)
     error = None if probe.error is None else clean(probe.error)
     facts = {"tls": probe.tls, "certificate_days": days, "status": probe.status, "error": error}
-    return {
-        "url": place(probe.url), "tcp": probe.connected, "tls_handshake": probe.secured, "upgrade": probe.answered
-    } | facts  # fmt: skip
+    seconds = {"tcp": probe.connected, "tls_handshake": probe.secured, "upgrade": probe.answered}
+    return {"url": place(probe.url), **seconds, **facts}
 
 
 def _stream(finding: Finding) -> dict[str, Any]:
