@@ -16,8 +16,9 @@ from typing import Any, Callable, NamedTuple
 from .._books import OutOfSync
 from .._dialects import MALFORMED
 from .._topics import Topic
-from .fields import Field, Quality, approximate, below, constant, maker, missing
+from .fields import Field, Quality, approximate, constant, maker, missing
 from .inverse_values import change, hours_until, iso, launched, scaled
+from .nested import message_maker
 from .translation import Errand, Push, Translation, Translator
 
 PATH = "/v5/market/instruments-info"
@@ -121,12 +122,10 @@ DELTA = (
     constant("data.insert", "deltas only (merge=False): always empty", "[]"),
 )
 
-ENVELOPE = (
-    constant("topic", "the documented topic and the symbol", "topic"),
-    Field("type", "type", code="kind"),
-    Field("data", "data", code="data"),
-    Field("cross_seq", "cs", code="cs"),
-    approximate("timestamp_e6", "ts", "milliseconds in microseconds", "ts * 1000"),
+HEAD = (constant("topic", "the documented topic and the symbol", "topic"), Field("type", "type", code="kind"))
+FOOT = (
+    Field("cross_seq", "cs", code="message['cs']"),
+    approximate("timestamp_e6", "ts", "milliseconds in microseconds", "message['ts'] * 1000"),
 )
 
 
@@ -161,7 +160,7 @@ def _groups() -> tuple[Group, ...]:
 
 GROUPS = _groups()
 EVERY = tuple(range(len(GROUPS)))
-HEAD, *TAIL = (at for at in EVERY if GROUPS[at].marks)
+FIRST, *LAST = (at for at in EVERY if GROUPS[at].marks)
 TIMELY = tuple(at for at in EVERY if GROUPS[at].timely and not GROUPS[at].marks)
 AFFECTED = {
     key: tuple(at for at in EVERY if key in GROUPS[at].keys)
@@ -169,8 +168,8 @@ AFFECTED = {
 }
 """The groups that are made of a key."""
 
-_write = maker(below("", ENVELOPE), "kind, data, topic, cs, ts")
-_delta = maker(below("data.", DELTA), "changes")
+_snapshot = maker((*HEAD, Field("data", "", code="data"), *FOOT), "message, topic, kind, data")
+_delta = message_maker((*HEAD, *DELTA, *FOOT), "message, topic, kind, changes")
 
 
 class InstrumentInfo(Translator):
@@ -208,7 +207,7 @@ class InstrumentInfo(Translator):
         self._ticker, self._known = {**message["data"], **self._launch}, -1
         record = self._made(EVERY, message)
         self._record, self._last = record.copy(), message
-        return self._push("snapshot", record, message)
+        return ((self._key, _snapshot(message, self._topic, "snapshot", record)),)
 
     def _update(self, message: dict[str, Any]) -> Sequence[Push]:
         ticker, record = self._ticker, self._record
@@ -239,13 +238,10 @@ class InstrumentInfo(Translator):
         return made
 
     def _delta(self, changes: dict[str, Any], message: dict[str, Any]) -> Sequence[Push]:
-        marked = self._made((HEAD,), message)
+        marked = self._made((FIRST,), message)
         marked.update(changes)
-        marked.update(self._made(TAIL, message))
-        return self._push("delta", _delta(marked), message)
-
-    def _push(self, kind: str, data: dict[str, Any], message: dict[str, Any]) -> Sequence[Push]:
-        return ((self._key, _write(kind, data, self._topic, message["cs"], message["ts"])),)
+        marked.update(self._made(LAST, message))
+        return ((self._key, _delta(message, self._topic, "delta", marked)),)
 
 
 def _args(topic: Topic, symbol: str) -> tuple[str, ...]:
@@ -256,7 +252,7 @@ TRANSLATIONS = (
     Translation(
         "instrument_info",
         _args,
-        (*ENVELOPE, *RECORD, *DELTA),
+        (*HEAD, *RECORD, *DELTA, *FOOT),
         InstrumentInfo,
         ("Deltas hold what changed and, as documented, id, symbol, cross_seq, created_at and updated_at.",),
     ),

@@ -13,14 +13,19 @@ from typing import Any, NamedTuple
 
 from .._dialects import MALFORMED
 from .._topics import ALL, Topic
-from .fields import Field, approximate, below, constant, maker
+from .fields import Field, approximate, constant
 from .inverse_values import iso, scaled
-from .translation import Errand, Push, Translation, Translator
+from .nested import message_maker
+from .translation import NEVER, Errand, Push, Translation, Translator
 
 PATH = "/v5/market/insurance"
 
 LINEAR = frozenset({"USDT", "USDC"})
 """Coins that no inverse contract is settled in: ``*`` leaves them out."""
+
+
+PATIENCE = 10.0
+"""Seconds that what was pushed waits for REST's answer."""
 
 
 class Pool(NamedTuple):
@@ -48,7 +53,6 @@ class Fund:
 
 FIELDS = (
     constant("topic", "the documented topic and the coin", "topic"),
-    Field("data", "data, and REST", code="[row(it)]"),
     Field("data[].currency", "coin", code="it.coin"),
     approximate(
         "data[].timestamp",
@@ -64,7 +68,7 @@ FIELDS = (
     ),
 )
 
-_make = maker(below("", FIELDS), "it, topic", {"row": maker(below("data[].", FIELDS), "it", {"iso": iso})})
+make_fund = message_maker(FIELDS, "it, topic", names={"iso": iso})
 
 
 class Insurance(Translator):
@@ -74,7 +78,7 @@ class Insurance(Translator):
         self._topic = topic
         self._coin = symbol
         self._funds: dict[str, Fund] = {}
-        self._answered = False
+        self._waiting = True
         self.errand = Errand(PATH, () if symbol == ALL else (("coin", symbol),))
 
     def translate(self, message: Any, now: float) -> Sequence[Push]:
@@ -83,15 +87,22 @@ class Insurance(Translator):
         for coin, symbols, pool in pools:
             if coin in told:
                 self._fund(coin).pools[symbols] = pool
-        return self._shown(told) if self._answered else ()
+        if not self._waiting:
+            return self._shown(told)
+        if told:
+            self.due = min(self.due, now + PATIENCE)
+        return ()
 
     def answered(self, result: Any, now: float) -> Sequence[Push]:
-        self._answered = True
+        self._waiting, self.due = False, NEVER
         for coin, symbols, pool in _pools(result):
             if self._wanted(coin):
                 # What was pushed meanwhile is no older.
                 self._fund(coin).pools.setdefault(symbols, pool)
         return self._shown(self._funds)
+
+    def flush(self, now: float) -> Sequence[Push]:
+        return self.answered(None, now) if now >= self.due else ()
 
     def _wanted(self, coin: str) -> bool:
         return coin == self._coin if self._coin != ALL else coin not in LINEAR
@@ -103,7 +114,7 @@ class Insurance(Translator):
 
     def _shown(self, coins: Iterable[str]) -> Sequence[Push]:
         name, wire = self._topic.name, self._topic.wire
-        return [((name, coin), _make(self._funds[coin], f"{wire}.{coin}")) for coin in coins]
+        return [((name, coin), make_fund(self._funds[coin], f"{wire}.{coin}")) for coin in coins]
 
 
 def _pool(row: Any, time: str) -> Pool:

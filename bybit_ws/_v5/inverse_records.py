@@ -10,21 +10,18 @@ from functools import partial
 from typing import Any, Callable
 
 from .._topics import Topic
-from .fields import Field, approximate, below, constant, maker
+from .fields import Field, approximate, constant
 from .inverse_values import iso, number
+from .nested import message_maker
 from .translation import Push, Translation, Translator
 
 Make = Callable[[Any, str], dict[str, Any]]
 
 TOPIC = constant("topic", "the documented topic and the symbol", "topic")
-RPI = "Trades against retail price improvement orders are among them, though those orders are in no book."
 
 TRADE = (
     TOPIC,
-    Field("data", "data", code='[row(it) for it in message["data"]]'),
-    Field(
-        "data[].timestamp", "T", note="cut off to the second, as documented", code="iso(it['T'] // 1000) + '.000Z'"
-    ),
+    Field("data[].timestamp", "T", note="cut off to the second, as documented", code="iso(it['T'] // 1000) + '.000Z'"),
     Field("data[].trade_time_ms", "T"),
     Field("data[].symbol", "s"),
     Field("data[].side", "S"),
@@ -38,7 +35,6 @@ TRADE = (
 
 KLINE = (
     TOPIC,
-    Field("data", "data", code='[row(it) for it in message["data"]]'),
     Field("data[].start", "start", code="it['start'] // 1000"),
     Field("data[].end", "end", code="(it['end'] + 1) // 1000"),
     Field("data[].open", "open", code="number(it['open'])"),
@@ -48,11 +44,11 @@ KLINE = (
     Field("data[].volume", "volume", code="number(it['volume'])"),
     Field("data[].turnover", "turnover", code="number(it['turnover'])"),
     Field("data[].confirm", "confirm"),
-    constant("data[].cross_seq", "0: V5 gives none", "0"),
+    constant("data[].cross_seq", "always 0, as V5 tells none", "0"),
     approximate(
         "data[].timestamp",
         "timestamp",
-        "the last matched order, milliseconds in microseconds; always a number, as documented (some saw a string)",
+        "of the last match, milliseconds in microseconds; a number, as documented (for a while it was a text)",
         "it['timestamp'] * 1000",
     ),
     approximate("timestamp_e6", "ts", "milliseconds in microseconds", "message['ts'] * 1000"),
@@ -60,25 +56,18 @@ KLINE = (
 
 LIQUIDATION = (
     TOPIC,
-    Field("data", "data[]", note="one message for each", code="row(it)"),
     Field("data.symbol", "s"),
-    Field("data.side", "S", note="of the position: Buy means that a long one was liquidated"),
+    Field("data.side", "S", note="of the position: Buy says that a long one was liquidated"),
     Field("data.price", "p"),
     Field("data.qty", "v"),
     Field("data.time", "T"),
 )
 
 _NAMES = {"iso": iso, "number": number}
-
-
-def _listing(fields: Sequence[Field]) -> Make:
-    row = maker(below("data[].", fields), "it", _NAMES)
-    return maker(below("", fields), "message, topic", {"row": row})
-
-
-_liquidation: Make = maker(
-    below("", LIQUIDATION), "it, topic", {"row": maker(below("data.", LIQUIDATION), "it", _NAMES)}
-)
+_EACH = "for it in message['data']"
+make_trades: Make = message_maker(TRADE, "message, topic", _EACH, _NAMES)
+make_candles: Make = message_maker(KLINE, "message, topic", _EACH, _NAMES)
+make_liquidation: Make = message_maker(LIQUIDATION, "it, topic")
 
 
 class Rows(Translator):
@@ -113,19 +102,25 @@ def _liquidations(topic: Topic, symbol: str) -> tuple[str, ...]:
 
 
 TRANSLATIONS = (
-    Translation("trade", _trades, TRADE, partial(Rows, _listing(TRADE)), (RPI,)),
+    Translation(
+        "trade",
+        _trades,
+        TRADE,
+        partial(Rows, make_trades),
+        ("Trades against retail price improvement orders are among them, though no book shows those orders.",),
+    ),
     Translation(
         "kline",
         _candles,
         KLINE,
-        partial(Rows, _listing(KLINE)),
+        partial(Rows, make_candles),
         ("V5 pushes a candle every 1 to 60 seconds: it cannot be had more often.",),
     ),
     Translation(
         "liquidation",
         _liquidations,
         LIQUIDATION,
-        partial(Items, _liquidation),
+        partial(Items, make_liquidation),
         ("Every liquidation is told, in batches of half a second.",),
     ),
 )
