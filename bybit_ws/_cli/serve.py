@@ -14,8 +14,8 @@ def simulate(arguments: argparse.Namespace) -> int:
     with Exchange(port=arguments.port, **options) as exchange:
         print(f"The exchange is at {exchange.url}, with any keys; Ctrl-C ends it. In another terminal:", flush=True)
         print(f"  python -m bybit_ws watch inverse orderbook_25 BTCUSD --endpoint {exchange.url}", flush=True)
-        print(f"Today's protocol (V5) is at {exchange.url}/v5/public/spot, /v5/public/inverse and /v5/private,", flush=True)
-        print(f"its REST at {exchange.http_url}/v5/market/.", flush=True)
+        print(f"V5, today's protocol: {exchange.url}/v5/public/spot, .../v5/public/inverse, .../v5/private", flush=True)
+        print(f"  and its REST: {exchange.http_url}/v5/market/time", flush=True)
         forever = threading.Event()
         while not forever.wait(1.0):
             pass

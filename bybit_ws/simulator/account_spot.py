@@ -13,14 +13,19 @@ from .wire import compact, plain
 USER_ID = 24_068_148
 _ACCOUNT_ID = "24478790"
 _OPPONENT_ID = "18478961"
-_FEE = Decimal("0.001")
+FEE = Decimal("0.001")
 _LOW = 0xFFFFFFFFFFFF
 _STOP_STATUS = {"new": "ORDER_NEW", "triggered": "ORDER_FILLED", "cancelled": "ORDER_CANCELED"}
 _NO_FILL = {"M": "0", "l": "0", "z": "0", "L": "0", "n": "0", "N": "", "A": "0"}
 
 
+def rounded(value: Decimal) -> Decimal:
+    """Round as amounts are written, at most 10 decimals."""
+    return value.quantize(Decimal("1e-10"))
+
+
 def _text(value: Decimal) -> str:
-    text = format(value.quantize(Decimal("1e-10")), "f").rstrip("0").rstrip(".")
+    text = format(rounded(value), "f").rstrip("0").rstrip(".")
     return text or "0"
 
 
@@ -28,7 +33,8 @@ def _side(order: Order) -> str:
     return "BUY" if order.buy else "SELL"
 
 
-def _client_id(order: Order) -> str:
+def client_id(order: Order | Stop) -> str:
+    """Give the id that the customer gave an order."""
     return str(order.created - 20)
 
 
@@ -69,11 +75,15 @@ class SpotAccount:
         """Report a stop order's new status."""
         listing = stop.listing
         event = {"e": "stop_executionReport", "E": str(listing.now), "s": listing.symbol}
-        event |= {"c": str(stop.created - 20), "S": "BUY" if stop.buy else "SELL", "o": "MARKET_OF_BASE"}
+        event |= {"c": client_id(stop), "S": "BUY" if stop.buy else "SELL", "o": "MARKET_OF_BASE"}
         event |= {"f": "GTC", "q": self._size(listing, stop.size), "p": "0", "X": _STOP_STATUS[status]}
         event |= {"i": str(stop.id), "T": str(stop.created), "t": str(stop.triggered), "C": str(stop.updated)}
         event |= {"qp": listing.price_text(stop.market_price), "eo": str(stop.order_id or stop.id + 1)}
         self._emit(event | {"ti": f"{stop.id & _LOW:016x}", "si": f"{stop.id * 31 & _LOW:016x}"})
+
+    def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """Give what is free and what is locked of each coin, as it is written."""
+        return {coin: (rounded(free), rounded(self._locked[coin])) for coin, free in self._free.items()}
 
     def _emit(self, event: dict[str, Any]) -> None:
         self.events.append(compact([event]))
@@ -82,7 +92,7 @@ class SpotAccount:
         listing = order.listing
         kind = "LIMIT" if order.limit else "MARKET_OF_BASE"
         event: dict[str, Any] = {"e": "executionReport", "E": str(listing.now), "s": listing.symbol}
-        event |= {"c": _client_id(order), "S": _side(order), "o": kind, "f": "GTC"}
+        event |= {"c": client_id(order), "S": _side(order), "o": kind, "f": "GTC"}
         event |= {"q": self._size(listing, order.size), "p": listing.price_text(order.price), "X": status}
         event |= {"i": str(order.id)}
         fill = self._fill(order, trade) if trade else dict(_NO_FILL)
@@ -95,7 +105,7 @@ class SpotAccount:
 
     def _fill(self, order: Order, trade: Trade) -> dict[str, str]:
         listing = order.listing
-        fee, coin = self._fee(order, trade)
+        fee, coin = self.fee(order, trade)
         fill = {"M": _opponent(trade), "l": self._size(listing, trade.size)}
         return fill | {"L": listing.price_text(trade.price), "n": _text(fee), "N": coin, "A": _OPPONENT_ID}
 
@@ -104,7 +114,7 @@ class SpotAccount:
         event = {"e": "ticketInfo", "E": str(listing.now), "s": listing.symbol}
         event |= {"q": self._size(listing, trade.size), "t": str(trade.time)}
         event |= {"p": listing.price_text(trade.price), "T": str(trade.id), "o": str(order.id)}
-        event |= {"c": _client_id(order), "O": _opponent(trade)}
+        event |= {"c": client_id(order), "O": _opponent(trade)}
         return event | {"a": _ACCOUNT_ID, "A": _OPPONENT_ID, "m": maker, "S": _side(order)}
 
     def _balances(self, order: Order) -> None:
@@ -127,19 +137,19 @@ class SpotAccount:
         instrument = order.listing.instrument
         size = Decimal(trade.size).scaleb(-instrument.lot_scale)
         value = size * Decimal(trade.price).scaleb(-instrument.scale)
-        fee, coin = self._fee(order, trade)
+        fee, coin = self.fee(order, trade)
         sign = 1 if order.buy else -1
         self._free[instrument.base] += sign * size
         self._free[instrument.quote] -= sign * value
         self._free[coin] -= fee
 
-    def _fee(self, order: Order, trade: Trade) -> tuple[Decimal, str]:
+    def fee(self, order: Order, trade: Trade) -> tuple[Decimal, str]:
         """The fee is taken from what is received: base when buying, quote when selling."""
         instrument = order.listing.instrument
         size = Decimal(trade.size).scaleb(-instrument.lot_scale)
         if order.buy:
-            return size * _FEE, instrument.base
-        return size * Decimal(trade.price).scaleb(-instrument.scale) * _FEE, instrument.quote
+            return size * FEE, instrument.base
+        return size * Decimal(trade.price).scaleb(-instrument.scale) * FEE, instrument.quote
 
     @staticmethod
     def _size(listing: Listing, size: int) -> str:

@@ -21,6 +21,11 @@ class Channel(ABC):
         self.due = self.clock = 0.0
         self.members: set[Connection] = set()
 
+    def elapse(self, clock: float) -> None:
+        """Take note of the time, and be due again at the next multiple of the period."""
+        self.clock = clock
+        self.due = (clock // self.period + 1) * self.period
+
     def first(self) -> Iterable[Frame]:
         """Give what a new member gets: the state as of the last push."""
         return ()
@@ -92,9 +97,13 @@ class LogChannel(Channel, Generic[T]):
 
 
 class Hub:
-    """All channels somebody listens to, and the permanent ones."""
+    """All channels somebody listens to, and the permanent ones.
+
+    They push at the multiples of their periods, so that two of the same thing see the same states.
+    """
 
     def __init__(self) -> None:
+        self._clock = 0.0
         self._channels: dict[Hashable, Channel] = {}
         self._permanent: set[Hashable] = set()
 
@@ -112,6 +121,7 @@ class Hub:
         channel = self._channels.get(key)
         if channel is None:
             channel = self._channels[key] = make()
+            channel.elapse(self._clock)
         for frame in channel.first():
             if member.spared():
                 member.push(frame)
@@ -128,12 +138,12 @@ class Hub:
 
     def pulse(self, clock: float) -> None:
         """Push what is new on every channel that is due at ``clock`` (market seconds); one write for each member."""
+        self._clock = clock
         pushed: dict[Connection, list[bytes]] = {}
         for channel in list(self._channels.values()):
             if clock < channel.due:
                 continue
-            channel.clock = clock
-            channel.due = (clock // channel.period + 1) * channel.period
+            channel.elapse(clock)
             for frame in channel.fresh():
                 data = packed(frame) if channel.members else b""
                 for member in channel.members:

@@ -54,6 +54,8 @@ class Exchange(Faults):
         server_ping_interval: Market seconds between the JSON pings of the spot private socket.
         count_deltas: Number the deltas of spot V1's diffDepth in ``o``, as exchanges do that run the same engine:
             one more each per symbol, over re-subscriptions too; 0 on snapshots. Bybit itself always said 0.
+        v5_wallet: Whose balances V5's ``wallet`` shows: ``"spot"``, ``"inverse"``, or ``""`` for the sum, as a Unified
+            account has it. None: of the category whose private topics a client subscribed, the sum with both or none.
         retired: Begin as after :meth:`retire`: V5 only.
     """
 
@@ -71,6 +73,7 @@ class Exchange(Faults):
         clock_offset: float = 0.0,
         server_ping_interval: float = 30.0,
         count_deltas: bool = False,
+        v5_wallet: str | None = None,
         retired: bool = False,
     ) -> None:
         super().__init__()
@@ -81,6 +84,7 @@ class Exchange(Faults):
         self._speed = speed
         self._ping_every = server_ping_interval / speed
         self._market = Market(seed, int(time.time() * 1000))
+        self._market.v5_wallet = v5_wallet
         self._gate = Gate(credentials, self._clock)
         self._venue = Venue(self._market, Hub(), self._gate, self._clock, ack_v1)
         self._venue.deltas = {} if count_deltas else None

@@ -12,8 +12,11 @@ from .flow import Flow
 from .instruments import INSTRUMENTS, INSURANCE_COINS, INVERSE, Instrument
 from .listing import Day, Listing
 from .log import Log
-from .orders import Trader
-from .v5.private_events import PrivateEvent
+from .orders import Audience, Trader
+from .v5.private_inverse import InverseTeller
+from .v5.private_spot import SpotTeller
+from .v5.private_story import Story
+from .v5.private_wallet import Wallet
 
 STEP_MS = 20
 STEP = STEP_MS / 1000
@@ -65,7 +68,10 @@ class Market:
             self.insurance[coin].append(Fund(coin, 98_786_916_569 * (index + 1), self.now))
         self.spot_account = SpotAccount(self.listings)
         self.inverse_account = InverseAccount(self.listings)
-        self.v5_events: Log[PrivateEvent] = Log()
+        self._story = Story(self.seed)
+        self.v5_events = self._story.events
+        self.v5_origins = self._story.origins
+        self.v5_wallet: str | None = None
         self._traders = self._hire()
 
     def step(self) -> None:
@@ -80,6 +86,7 @@ class Market:
         self._insure()
         for trader in self._traders:
             trader.step()
+        self._story.publish()
 
     def resume_at(self, now: int) -> None:
         """Jump to a later time without any event, after a pause."""
@@ -99,7 +106,14 @@ class Market:
         return Listing(instrument, oldest, self.trade_id, day)
 
     def _hire(self) -> list[Trader]:
-        desks = ((self.spot_account, ("BTCUSDT", "ETHUSDT")), (self.inverse_account, ("BTCUSD", "ETHUSD")))
+        """Let both accounts trade, and V5 tell of each what the legacy endpoints tell."""
+        wallet = Wallet(self._story, self.spot_account, self.inverse_account, self.listings)
+        spot = SpotTeller(self._story, wallet, self.spot_account)
+        inverse = InverseTeller(self._story, wallet, self.inverse_account, self.now)
+        desks = (
+            (Audience(self.spot_account, spot), ("BTCUSDT", "ETHUSDT")),
+            (Audience(self.inverse_account, inverse), ("BTCUSD", "ETHUSD")),
+        )
         return [Trader([self.listings[symbol] for symbol in symbols], account) for account, symbols in desks]
 
     def _liquidate(self) -> None:

@@ -70,6 +70,33 @@ class Account(Protocol):
         """A stop order became ``new``, ``triggered`` or ``cancelled``."""
 
 
+class Audience:
+    """Several accounts that hear of the same orders, each after the one before it."""
+
+    def __init__(self, *accounts: Account) -> None:
+        self._accounts = accounts
+
+    def placed(self, order: Order) -> None:
+        """Tell all of a new order."""
+        for account in self._accounts:
+            account.placed(order)
+
+    def filled(self, order: Order, trade: Trade, maker: bool) -> None:
+        """Tell all of one fill."""
+        for account in self._accounts:
+            account.filled(order, trade, maker)
+
+    def cancelled(self, order: Order) -> None:
+        """Tell all of a cancelled order."""
+        for account in self._accounts:
+            account.cancelled(order)
+
+    def stop_changed(self, stop: Stop, status: str) -> None:
+        """Tell all of a stop order."""
+        for account in self._accounts:
+            account.stop_changed(stop, status)
+
+
 class Trader:
     """Runs the same small script again and again, one listing after the other."""
 

@@ -42,6 +42,11 @@ class Truth:
         """Give the book's sequence number: V1's ``v`` up to the ``_``, inverse's ``cross_seq``."""
         return self._ask(symbol, lambda listing: listing.book.seq)
 
+    def v5_order_id(self, order_id: str) -> str:
+        """Give V5's id of a legacy order: the same, but that an order which a stop order placed keeps the stop's id."""
+        origin: str = self._call(lambda: self._market.v5_origins.get(order_id, order_id))
+        return origin
+
     def _ask(self, symbol: str, question: Callable[[Listing], T]) -> T:
         listing = self._market.listings[symbol]
         answer: T = self._call(lambda: question(listing))

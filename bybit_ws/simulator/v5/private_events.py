@@ -10,7 +10,7 @@ class PrivateEvent(NamedTuple):
 
     Attributes:
         stem: ``order``, ``execution``, ``position`` or ``wallet``.
-        category: ``spot`` or ``inverse``; ``""`` for the wallet.
+        category: ``spot`` or ``inverse``; of a wallet, whose balances it shows, ``""`` for the sum of both.
         id: The message's ``id``.
         time: The message's ``creationTime``.
         data: The message's ``data``.
