@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from . import (
+    inverse_books,
     inverse_info,
     inverse_insurance,
+    inverse_private,
     inverse_records,
     spot_books,
     spot_merged,
+    spot_private,
     spot_tickers,
     spot_trades,
 )
@@ -18,9 +21,12 @@ MODULES = (
     spot_tickers,
     spot_books,
     spot_merged,
+    spot_private,
+    inverse_books,
     inverse_records,
     inverse_insurance,
     inverse_info,
+    inverse_private,
 )
 
 TRANSLATIONS: dict[str, Translation] = {
