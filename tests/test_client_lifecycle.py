@@ -410,7 +410,7 @@ def test_health_tells_of_every_socket() -> None:
             one = health["public_v1"]
             assert set(one) == {
                 "state", "since", "reconnects", "subscriptions", "messages", "last_message_age", "ping_round_trip",
-                "clock_offset", "lag", "queued", "dropped",
+                "clock_offset", "lag", "queued", "dropped", "api",
             }  # fmt: skip
             assert (one["state"], one["reconnects"], one["subscriptions"]) == ("ready", 0, 1)
             assert began - 1 <= one["since"] <= time.time()

@@ -324,7 +324,7 @@ def test_zero_retries_means_for_ever(exchange: Exchange, quick: None) -> None:
 def test_a_path_that_is_gone_is_not_tried_again() -> None:
     with Exchange(seed=1) as exchange:
         gone = f"{exchange.url}/old/path"
-        client = InverseWebSocket(endpoint={"realtime": gone}, retries=0)
+        client = InverseWebSocket(endpoint={"realtime": gone}, retries=0, api="legacy")
         with pytest.raises(ConnectionFailed, match=r"404.*switched its legacy endpoints off.*endpoint=") as caught:
             client.trade_stream(print)
         assert caught.value.final

@@ -45,7 +45,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "test": False, "domain": "bybit", "api_key": None, "api_secret": None, "ping_interval": 20, "ping_timeout": 10,
         "retries": 10, "restart_on_error": True, "open_timeout": 10, "trace_logging": False, "endpoint": None,
         "on_event": None, "auth": "message", "binary": False, "http_proxy_host": None, "http_proxy_port": None,
-        "sslopt": None, "queue": None,
+        "sslopt": None, "queue": None, "api": "auto",
     }  # fmt: skip
     for owner in (bybit_ws.SpotWebSocket, bybit_ws.InverseWebSocket):
         parameters = inspect.signature(owner).parameters

@@ -14,7 +14,7 @@ from bybit_ws import InverseWebSocket, SpotWebSocket
 from bybit_ws._auth import Credentials
 from bybit_ws._dialects import AuthReply
 from bybit_ws._login import Login
-from bybit_ws._topics import PRIVATE, REALTIME, Socket
+from bybit_ws._topics import PRIVATE, PUBLIC_V1, REALTIME, Socket
 from bybit_ws.exceptions import AuthenticationError, ConnectionFailed, ConnectionLost
 
 TIMES = {REALTIME: "https://api.bybit.com/v2/public/time", PRIVATE: "https://api.bybit.com/spot/v1/time"}
@@ -70,7 +70,7 @@ def test_a_refused_key_is_told_where_it_is_not_required() -> None:
     assert not one.accepted
 
 
-@pytest.mark.parametrize("options", [{"api_key": None, "api_secret": None}, {"wanted": False}])
+@pytest.mark.parametrize("options", [{"api_key": None, "api_secret": None}, {"socket": PUBLIC_V1}])
 def test_without_keys_nobody_is_asked(options: dict[str, Any]) -> None:
     one = login(**options)
     assert one.perform(Exchange()) is None

@@ -124,7 +124,7 @@ def test_the_documented_paths_are_appended(given: dict[str, Any], urls: str, res
 def test_a_mapping_gives_whole_urls() -> None:
     chosen = options(endpoint={"public_v1": "wss://stream.toobit.com/quote/ws/v1"})
     assert chosen.url(PUBLIC_V1) == "wss://stream.toobit.com/quote/ws/v1"
-    assert chosen.rest_url(PUBLIC_V1) == "https://stream.toobit.com"
+    assert chosen.rest_url(PUBLIC_V1) == "https://api.toobit.com"
     with pytest.raises(ConfigurationError, match="no URL for the socket 'private'"):
         chosen.url(PRIVATE)
 

@@ -164,7 +164,7 @@ def test_the_best_levels_are_said_again_when_nothing_changes(exchange: Exchange,
 
         def same(message: Any) -> bool:
             numbers.append((message["data"]["u"], message["data"]["b"]))
-            return numbers[-3:] == [numbers[-1]] * 3
+            return numbers[-2:] == [numbers[-1]] * 2
 
         inverse.until(same)
     finally:

@@ -55,6 +55,8 @@ class V5:
 
     def requests(self, wanted: Sequence[Wanted], binary: bool = False) -> list[Request]:
         """Return the requests for what is not subscribed yet, and what needs none."""
+        if any(_expands(topic, symbol) for topic, symbol in wanted):
+            self._listing.want()
         before = set(self._ledger.subscribed)
         needed: dict[str, None] = {}
         for topic, symbol in wanted:
@@ -178,7 +180,7 @@ class V5:
         self._topics[key] = topic
         symbols: Iterable[str] = (symbol,)
         if _expands(topic, symbol):
-            symbols = self._listing.wanted()
+            symbols = self._listing.symbols
         new = []
         for one in symbols:
             part = self.feeds.parts.get((topic.name, one))
@@ -252,7 +254,7 @@ class V5:
             return self._went_live(args)
         lists = _QUOTED.findall(words) if words.startswith("Batch subscription") else []
         if len(lists) == 2:
-            good, bad = ([arg.strip() for arg in one.split(",") if arg.strip()] for one in lists)
+            good, bad = (one.replace(",", " ").split() for one in lists)
             return Several((self._went_live(good), *(self._refused(arg, words) for arg in bad)))
         if len(args) > 1:  # nobody got anything: each is asked for alone
             wanted = [arg for arg in args if arg in self._ledger.subscribed]

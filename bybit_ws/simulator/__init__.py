@@ -1,6 +1,6 @@
-"""A local exchange to run against: Bybit's legacy spot and inverse websockets, simulated.
+"""A local exchange to run against: Bybit's legacy spot and inverse websockets and today's V5, simulated.
 
-``Exchange`` is one seeded market behind all four sockets; ``Replay`` plays a recording.
+``Exchange`` is one seeded market behind all sockets; ``Replay`` plays a recording.
 Nothing here shares code with the client, so that a shared mistake cannot prove itself.
 """
 

@@ -39,7 +39,7 @@ class Truth:
         return self._ask(symbol, self._ticker)
 
     def version(self, symbol: str) -> int:
-        """Give the book's sequence number: V1's ``v`` up to the ``_``, inverse's ``cross_seq``."""
+        """Give the book's sequence number: V1's ``v`` up to the ``_``, inverse's ``cross_seq``, V5's ``seq``."""
         return self._ask(symbol, lambda listing: listing.book.seq)
 
     def v5_order_id(self, order_id: str) -> str:
