@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .._options import APIS
 from .._topics import ROWS
 from .._version import __version__
 from . import demo, serve, topics, watch
@@ -76,6 +77,8 @@ def _add_watch(commands: _Commands) -> None:
     where.add_argument("--endpoint", help="the server, e.g. ws://127.0.0.1:8765")
     where.add_argument("--simulate", action="store_true", help="start a local exchange and watch that")
     where.add_argument("--test", action="store_true", help="the exchange's test network")
+    command.add_argument("--api", choices=APIS, default="auto", help="the protocol; auto asks the documented one first")
+    command.add_argument("--raw", action="store_true", help="print V5's own messages, as JSON")
     command.add_argument("--count", type=int, help="end after so many messages")
     command.add_argument("--json", action="store_true", help="print whole messages, one JSON a line")
     command.set_defaults(run=watch.run)
