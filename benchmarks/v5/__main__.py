@@ -30,6 +30,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--only", nargs="+", metavar="NAME", choices=streams, default=streams, help=names)
     add("--rounds", type=int, metavar="N", help="how often the clients take turns")
     add("--pybit5", metavar="PYTHON", help=f"a Python that has {PYBIT}; without it one is made and thrown away")
+    add("--without-orjson", action="store_true", help="bybit_ws parses with the standard library, as pybit does")
     output = Path("benchmark-results")
     add("--output", type=Path, metavar="DIR", default=output, help="for v5.json (%(default)s)")
     add("--markdown", action="store_true", help="print Markdown")
@@ -41,6 +42,7 @@ def measure(options: argparse.Namespace) -> dict[str, Row]:
     settings: Settings = QUICK if options.quick else Settings()
     if options.rounds:
         settings = settings._replace(rounds=options.rounds)
+    settings = settings._replace(orjson=not options.without_orjson)
     wanted = {stream: pair for stream, pair in pairs().items() if stream in options.only}
     progress("the market lives")
     lines = [*dict.fromkeys(line for pair in wanted.values() for line in pair)]
@@ -65,6 +67,8 @@ def main(argv: list[str] | None = None) -> int:
         progress(f"error: {error}")
         return 2
     described = {**machine.describe(), "pybit": PYBIT.partition("==")[2]}
+    if options.without_orjson:
+        described["orjson"] = "not used"
     shown = {stream: {client: asdict(one) for client, one in row.items()} for stream, row in grid.items()}
     whole = json.dumps({"machine": described, "v5": shown}, indent=1)
     (options.output / "v5.json").write_text(whole + "\n", "utf-8")

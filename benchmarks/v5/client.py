@@ -49,6 +49,7 @@ class Job(NamedTuple):
         measured: What is measured.
         marker: What marks the beginning and the end.
         passes: How often the frames are played.
+        orjson: Whether bybit_ws may use it; pybit cannot.
     """
 
     client: str
@@ -59,6 +60,7 @@ class Job(NamedTuple):
     measured: list[Any]
     marker: list[Any]
     passes: int
+    orjson: bool = True
 
 
 class Meter:
@@ -146,6 +148,8 @@ def main() -> None:
     job = Job(**json.loads(sys.argv[1]))
     if hasattr(signal, "alarm"):
         signal.alarm(PATIENCE + 10)  # whatever becomes of who started it, it ends
+    if not job.orjson:
+        sys.modules["orjson"] = None  # type: ignore[assignment] # as if it were not installed
     meter = Meter(job.control)
     client = (pybit if job.client == "pybit" else bybit_ws)(job, meter)
     meter.open()

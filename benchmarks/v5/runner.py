@@ -31,6 +31,7 @@ class Settings(NamedTuple):
         share: The part of them that pybit gets, which takes longer.
         seconds: How much of the market's time public streams are taken from.
         account: The same of private ones, which say less.
+        orjson: Whether bybit_ws may use it; pybit cannot.
     """
 
     rounds: int = 3
@@ -38,6 +39,7 @@ class Settings(NamedTuple):
     share: float = 0.2
     seconds: float = 60
     account: float = 600
+    orjson: bool = True
 
 
 QUICK = Settings(rounds=1, frames=4_000, share=0.2, seconds=20, account=200)
@@ -139,6 +141,7 @@ def _run(server: Server, client: str, pair: Pair, settings: Settings, python: st
         measured=_call(pair.measured),
         marker=_call(pair.marker),
         passes=passes,
+        orjson=settings.orjson,
     )
     interpreter = python if client == PYBIT else sys.executable
     command = [interpreter, "-W", "ignore", "-m", "benchmarks.v5.client", json.dumps(job._asdict())]

@@ -75,7 +75,7 @@ RECORD = (
         "scaled(it['openInterestValue'], 8)",
     ),
     missing("data.total_turnover_e8", GONE),
-    Field("data.turnover_24h_e8", "turnover24h", note="to four decimals", code="scaled(it['turnover24h'], 8)"),
+    approximate("data.turnover_24h_e8", "turnover24h", "to four decimals of a coin", "scaled(it['turnover24h'], 8)"),
     missing("data.total_volume", GONE),
     Field("data.volume_24h", "volume24h", code="scaled(it['volume24h'], 0)"),
     approximate(
