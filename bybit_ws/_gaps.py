@@ -13,6 +13,9 @@ from .events import Event, Gap
 GRACE = 3.0
 """Seconds that a confirmed stream is given to tell where it goes on, before its gap is reported without that."""
 
+REPLAY_GRACE = 12.0
+"""The same where the last trades are fetched first (V5)."""
+
 
 class Gaps:
     """Reports each interruption of a stream once, when it goes on.
@@ -42,10 +45,11 @@ class Gaps:
             how = "" if last is None else "replay"  # with nothing before, nothing proves that it reaches back
             self._report(stream, now, last, data[0]["v"] if data else None, how)
 
-    def overdue(self, streams: Iterable[Stream], now: float) -> None:
+    def overdue(self, streams: Iterable[Stream], now: float, translated: bool = False) -> None:
         """Report what was missed by those that are confirmed and silent since."""
         for stream in streams:
-            if stream.interrupted is not None and stream.confirmed is not None and now - stream.confirmed > GRACE:
+            grace = REPLAY_GRACE if translated and stream.log is not None else GRACE
+            if stream.interrupted is not None and stream.confirmed is not None and now - stream.confirmed > grace:
                 last = stream.last if stream.log is None else stream.log.last
                 self._report(stream, stream.confirmed, last, None, "")
 

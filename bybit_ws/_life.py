@@ -146,7 +146,8 @@ class Life:
         voice = self._login.voice
         url = voice.url
         voice.retire()
-        self._dispatch.report(Retired(url, status))
+        if self._reporter.first(voice.family):
+            self._dispatch.report(Retired(url, status))
         self.turn()
 
     def _note_loss(self, failure: BybitWebSocketError, was_ready: bool) -> None:

@@ -94,9 +94,11 @@ class Registry:
                     stream.log.resumed = stream.key in self._cancelled
                 self._withdraw(stream.key)
                 self._custom = self._custom or stream.topic.request is not None
-            elif held.take_over(stream):
+                continue
+            raw = held.topic.raw
+            if held.take_over(stream):
                 self.healing.forget(held.key)
-                if held.views is not None:
+                if held.views is not None or held.topic.raw is not raw:
                     self.renew(held.key)
         self._cancelled.difference_update(stream.key for stream in new)
         if self._live:

@@ -54,6 +54,7 @@ class Reporter:
         self._queue: deque[Event] = deque()
         self._lock = threading.Lock()
         self._busy = False
+        self._mentioned: set[str] = set()
 
     def add(self, socket: str, events: Iterable[Event]) -> None:
         """Queue events; cheap, and safe under any lock."""
@@ -72,6 +73,13 @@ class Reporter:
                     self._deliver(self._queue.popleft())
             finally:
                 self._busy = False
+
+    def first(self, thing: str) -> bool:
+        """Return whether this is the first time that something is mentioned: it is told once for all sockets."""
+        with self._lock:
+            known = thing in self._mentioned
+            self._mentioned.add(thing)
+        return not known
 
     def log(self, serious: bool, text: str, *args: object) -> None:
         """Log something; it is a warning where it is serious and nobody listens to events."""

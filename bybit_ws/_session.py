@@ -142,7 +142,7 @@ class Session:
         registry.tick(now)
         if passed is not None:
             registry.look(passed)
-            self._gaps.overdue(registry.streams.values(), now)
+            self._gaps.overdue(registry.streams.values(), now, self.bridge is not None)
 
     def direct(self, message: Any) -> Stream | None:
         """Return the stream that a message goes to as it is; None where ``take`` has to look at it.

@@ -38,8 +38,8 @@ _CARELESS = (LookupError, OverflowError, MemoryError)
 _HINTS = {
     401: "the exchange refused the credentials in the URL: check api_key, api_secret and this computer's clock",
     403: "the address is blocked or asked too often: wait, and connect from a permitted region",
-    404: "there is no such stream: the exchange switched its legacy endpoints off in October 2023; "
-    "pass endpoint= to use another server, such as bybit_ws.simulator.Exchange",
+    404: "there is no such stream: the exchange switched its legacy endpoints off in October 2023; leave api='auto' "
+    "to go on over V5, or pass endpoint= to use another server, such as bybit_ws.simulator.Exchange",
     410: "this stream is gone for good; pass endpoint= to use another server",
     429: "too many connections: wait before trying again",
 }

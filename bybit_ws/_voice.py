@@ -37,7 +37,7 @@ class Voice:
 
     def __init__(self, options: Options, socket: Socket) -> None:
         self._options, self._socket = options, socket
-        known = socket is ACCOUNT or (options.api == "auto" and self._family in _retired)
+        known = socket is ACCOUNT or (options.api == "auto" and self.family in _retired)
         self.api = V5 if known or options.api == V5 else LEGACY
 
     @property
@@ -59,11 +59,11 @@ class Voice:
     def retire(self) -> None:
         """Speak V5 from now on; so does every client of this process that is made for the same host later."""
         with _lock:
-            _retired.add(self._family)
+            _retired.add(self.family)
         self.api = V5
 
     @property
-    def _family(self) -> str:
+    def family(self) -> str:
         """What retires together: a host, or a URL that the user gave as a whole."""
         url = self._options.url(self._socket, LEGACY)
         if isinstance(self._options.endpoint, (str, type(None))):

@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 from support import library_threads, wait_until
 
+from bybit_ws import _voice
+
 
 @pytest.fixture(autouse=True)
 def _no_thread_left() -> Iterator[None]:
     """Fail any test that leaves a thread of this package behind."""
     before = set(library_threads())
     yield
+    _voice.forget()
     left = [thread for thread in library_threads() if thread not in before]
     assert wait_until(lambda: not any(thread.is_alive() for thread in left)), f"threads left: {left}"
 

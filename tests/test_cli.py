@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import os
 import signal
 import subprocess
@@ -40,13 +41,15 @@ def start(*words: str) -> subprocess.Popen[str]:
     )
 
 
-def test_demo_shows_every_stream_before_and_after_a_drop(capsys: pytest.CaptureFixture[str]) -> None:
+def test_demo_shows_every_stream_before_and_after_a_drop_and_over_v5(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo"]) == 0
     shown = capsys.readouterr().out
     for row in ROWS:
         assert shown.count(row.stream) >= 2, row.stream
     assert "lost:" in shown
     assert "back after" in shown
+    assert shown.count("from here on over V5") == 2, "once for each client"
+    assert len(re.findall(r"lt_v1 +\d+ +\d+ +0   not available since 2025-07-04\n", shown)) == 1
     assert "equals the exchange's own" in shown
 
 

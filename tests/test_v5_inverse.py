@@ -216,7 +216,7 @@ def test_rest_is_not_waited_for_for_ever_and_may_answer_later() -> None:
     translator = start("insurance", "BTC")
     assert (translator.due, translator.translate(POOLS, 1.0), translator.due) == (NEVER, (), 11.0)
     assert translator.translate(POOLS, 5.0) == translator.flush(10.0) == ()
-    assert translator.flush(translator.due) == [fund("BTC", "2025-05-20T06:35:30Z", 10_012_345_678)]
+    assert translator.flush(11.0) == [fund("BTC", "2025-05-20T06:35:30Z", 10_012_345_678)]
     assert translator.due == NEVER
     assert translator.answered(FUNDS, 12.0) == [fund("BTC", "2025-05-20T06:35:30Z", 10_062_345_678)]
 
@@ -327,6 +327,16 @@ def test_the_launch_is_told_as_soon_as_rest_tells_it() -> None:
     view.apply(made)
     assert made["data"]["created_at"] == "2018-11-14T16:33:26Z"
     assert record(translator, ticker(ts=1654161599000))["created_at"] == "2018-11-14T16:33:26Z"
+
+
+def test_what_was_told_of_a_ticker_is_not_what_is_kept() -> None:
+    translator = start("instrument_info")
+    record(translator, ticker()).update(last_price="1", bid1_price="29999.00")
+    ((_, made),) = translator.translate(ticker("delta", symbol="BTCUSD", bid1Price="29999.00"), 0.0)
+    (update,) = made["data"]["update"]
+    assert update.keys() - {"id", "symbol", "cross_seq", "updated_at"} == {"bid1_price", "bid1_price_e4"}
+    update["bid1_price"] = "2"
+    assert translator.translate(ticker("delta", symbol="BTCUSD", bid1Price="29999.00"), 0.0) == ()
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,15 @@ def test_a_change_that_cannot_be_told_needs_a_new_snapshot(lacking: str) -> None
     assert translator.translate(book("delta", 7, [("86617.90", "2")]), 0.0) == ()
 
 
+def test_a_level_that_fell_out_of_v5s_book_is_not_known_any_more() -> None:
+    translator = small(2, 2)
+    translator.translate(book("snapshot", 5, BIDS[:2], ASKS[:2]), 0.0)
+    ((_, fell),) = translator.translate(book("delta", 6, [("86617.95", "1")]), 0.0)
+    assert fell["data"] == delta([row("86614.70", "Buy")], [], [row("86617.95", "Buy", 1)])
+    ((_, left),) = translator.translate(book("delta", 7, [("86617.95", "0")]), 0.0)
+    assert left["data"] == delta([row("86617.95", "Buy")])
+
+
 def test_what_was_told_is_not_what_is_kept() -> None:
     translator = small()
     made = one(translator, book("snapshot", 5, BIDS, ASKS))

@@ -1,4 +1,4 @@
-"""``demo``: every documented stream against a local exchange, with a drop in the middle."""
+"""``demo``: every documented stream against a local exchange, which cuts all connections, then retires its endpoints."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from ..simulator import Exchange
 
 SPEED = 5
-SHOW, PATIENCE = 2.0, 5.0
-"""Seconds that each half lasts at least, and that every stream has to deliver in it at most."""
+SHOW, PATIENCE = 1.5, 4.3
+"""Seconds that each part lasts at least, and that every stream has to deliver in it at most."""
+
+PARTS = ("documented", "after a drop", "over V5")
 
 LIVE = {"trade_v2": 8, "trade": 8, "ticket_info": 4}
 """Streams of which more than the first message is shown, and how many."""
@@ -33,11 +35,13 @@ LEVELS = 5
 
 
 class Board:
-    """Counts what every stream delivers, and prints its first message before and after the drop."""
+    """Counts what every stream delivers in each part, and prints the first messages."""
 
     def __init__(self) -> None:
         self.started = time.monotonic()
-        self.counts = {row.stream: [0, 0] for row in ROWS}
+        self.counts = {row.stream: [0] * len(PARTS) for row in ROWS}
+        self.gaps: list[events.Gap] = []
+        self.gone: dict[str, str] = {}
         self.book: list[dict[str, Any]] = []
         self._phase = 0
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -61,20 +65,32 @@ class Board:
             self._say(f"{event.socket:<30}lost: {event.reason}")
         elif isinstance(event, events.Reconnected):
             self._say(f"{event.socket:<30}back after {event.downtime:.2f} s, everything subscribed again")
+        elif isinstance(event, events.Retired):
+            self._say(f"{event.socket:<30}HTTP {event.status}, gone for good: from here on over V5")
+        elif isinstance(event, events.Rejected):
+            self.gone[event.topic] = event.reason
+        elif isinstance(event, events.Gap):
+            self.gaps.append(event)
         elif not isinstance(event, (events.Subscribed, events.Connected)):
             self._say(repr(event))
 
-    def next_phase(self) -> None:
-        """Count from here on as after the drop."""
-        self._phase = 1
+    def next_part(self) -> None:
+        """Count from here on as of the next part."""
+        self._phase += 1
+        self.gaps.clear()
+
+    def missing(self, part: int) -> list[str]:
+        """Return the streams that have delivered nothing in a part and that are there in it."""
+        return [
+            row.stream for row in ROWS if not self.counts[row.stream][part] and (part < 2 or row.wire not in self.gone)
+        ]
 
     def wait(self) -> bool:
-        """Print what comes until every stream has delivered in this phase; False where one did not."""
+        """Print what comes until every stream has delivered in this part; False where one did not."""
         start = time.monotonic()
         while time.monotonic() < start + PATIENCE:
             self._print()
-            complete = all(counts[self._phase] for counts in self.counts.values())
-            if complete and time.monotonic() > start + SHOW:
+            if not self.missing(self._phase) and time.monotonic() > start + SHOW:
                 return True
         return False
 
@@ -87,7 +103,7 @@ class Board:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show both clients at work; 0 only if every stream delivered before and after the drop."""
+    """Show both clients at work; 0 only if every stream delivered in every part."""
     from ..simulator import Exchange  # here, because it needs an extra
 
     with Exchange(speed=SPEED) as exchange:
@@ -98,13 +114,19 @@ def run(arguments: argparse.Namespace) -> int:
             complete = board.wait()
             _print_ladder(board.book)
             print("\nNow the exchange cuts every connection:")
-            board.next_phase()
+            board.next_part()
             exchange.drop()
             complete = board.wait() and complete
+            _print_gaps(board)
+            print("\nNow it switches the documented endpoints off, as Bybit did in October 2023:")
+            board.next_part()
+            exchange.retire()
+            complete = board.wait() and complete
+            _print_gaps(board)
             same = _same_book(exchange, board)
         _print_summary(board)
-    print(f"\nAt rest the book kept here {'equals' if same else 'DIFFERS FROM'} the exchange's own.")
-    print("Every stream delivered, before and after the drop." if complete else "Some streams delivered nothing.")
+    print(f"\nAt rest the book kept here, now from V5, {'equals' if same else 'DIFFERS FROM'} the exchange's own.")
+    print("Every stream delivered in every part." if complete else "Some streams delivered nothing.")
     return 0 if complete and same else 1
 
 
@@ -157,9 +179,19 @@ def _print_ladder(rows: list[dict[str, Any]]) -> None:
         print(f"{row['size']:>14} {row['price']:>10}")
 
 
+def _print_gaps(board: Board) -> None:
+    gaps = list(board.gaps)
+    replayed, renewed = (sum(gap.how == how for gap in gaps) for how in ("replay", "snapshot"))
+    print(
+        f"{len(gaps)} gaps were reported: {replayed} filled from the last trades, {renewed} made good by a fresh state, "
+        f"{len(gaps) - replayed - renewed} not repaired."
+    )
+
+
 def _print_summary(board: Board) -> None:
-    print(f"\n{'client':<8}{'stream':<24}{'messages before':>16}{'after the drop':>16}")
+    print(f"\nMessages{'':<24}" + "".join(f"{part:>14}" for part in PARTS))
     for row in ROWS:
-        before, after = board.counts[row.stream]
-        note = "" if before and after else "   nothing!"
-        print(f"{family(row):<8}{row.stream:<24}{before:>16}{after:>16}{note}")
+        counts = "".join(f"{count:>14}" for count in board.counts[row.stream])
+        silent = any(row.stream in board.missing(part) for part in range(len(PARTS)))
+        note = "   nothing!" if silent else f"   {board.gone[row.wire].partition(',')[0]}" if row.wire in board.gone else ""
+        print(f"{family(row):<8}{row.stream:<24}{counts}{note}")

@@ -55,6 +55,8 @@ class V5:
 
     def requests(self, wanted: Sequence[Wanted], binary: bool = False) -> list[Request]:
         """Return the requests for what is not subscribed yet, and what needs none."""
+        if any(_expands(topic, symbol) for topic, symbol in wanted):
+            self._listing.want()
         before = set(self._ledger.subscribed)
         needed: dict[str, None] = {}
         for topic, symbol in wanted:
@@ -182,7 +184,7 @@ class V5:
         self._topics[key] = topic
         symbols: Iterable[str] = (symbol,)
         if _expands(topic, symbol):
-            symbols = self._listing.wanted()
+            symbols = self._listing.symbols
         new = []
         for one in symbols:
             part = self.feeds.parts.get((topic.name, one))

@@ -6,6 +6,7 @@ V5 has one, with a ``stopOrderType``, which turns into an ordinary order.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
@@ -31,7 +32,7 @@ class Conditional:
     """Remembers which stop orders have been triggered."""
 
     def __init__(self) -> None:
-        self._triggered: dict[str, bool] = {}  # whether the order that each placed was heard of
+        self._triggered: OrderedDict[str, bool] = OrderedDict()  # whether the order that each placed was heard of
 
     def stage(self, it: Mapping[str, Any]) -> Stage:
         """Return what a push of V5's topic of orders tells of.
@@ -56,5 +57,5 @@ class Conditional:
         before = self._triggered.pop(order, False)
         self._triggered[order] = heard or before
         if len(self._triggered) > ORDERS:
-            del self._triggered[next(iter(self._triggered))]
+            self._triggered.popitem(last=False)
         return before

@@ -118,8 +118,12 @@ class Feeds:
         if len(parts) == 1:
             part = parts[0]
             return self._unclaimed(part, part.translate(message, now))
-        own = [deepcopy(message) for _ in parts[1:]] + [message]  # each may use its message up
-        return [push for part, one in zip(parts, own) for push in self._unclaimed(part, part.translate(one, now))]
+        found: list[tuple[Key, Any]] = []
+        in_turn = sorted(parts, key=_lends)  # first those that keep and pass on nothing of it
+        for part in in_turn:
+            own = deepcopy(message) if _lends(part) and part is not in_turn[-1] else message
+            found += self._unclaimed(part, part.translate(own, now))
+        return found
 
     def confirmed(self, args: Iterable[str], live: frozenset[str] | set[str]) -> None:
         """These V5 topics were confirmed: now is the time to ask what has to be asked."""
@@ -164,3 +168,7 @@ class Feeds:
         if part.key[1] != ALL:
             return pushes
         return [push for push in pushes if push[0] == part.key or push[0] not in self.parts]
+
+
+def _lends(part: Part) -> bool:
+    return part.translator.lends

@@ -31,7 +31,7 @@ MARKS = frozenset({"id", "symbol", "cross_seq", "created_at", "updated_at"})
 
 NONE = "0 where there is none"
 GONE = "V5 has no such figure"
-UNDOCUMENTED = "came without documentation, and V5 does not tell it"
+UNDOCUMENTED = "came without documentation, and is not in V5's ticker"
 CONTRACT = ("symbol_name", "symbol_year", "contract_type", "coin", "quote_symbol", "mode", "contract_status")
 
 
@@ -111,7 +111,7 @@ RECORD = (
         note="absent for dated futures",
         code="int(it['fundingIntervalHour'] or 0)",
     ),
-    missing("data.settle_time_e9", UNDOCUMENTED),
+    missing("data.settle_time_e9", "came without documentation; V5's deliveryTime is not translated"),
     missing("data.delisting_status", UNDOCUMENTED),
     *(missing(f"data.{name}", f"of dated futures; {UNDOCUMENTED}") for name in CONTRACT),
 )

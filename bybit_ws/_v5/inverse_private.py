@@ -130,14 +130,15 @@ def _args(*args: str) -> Callable[[Topic, str], tuple[str, ...]]:
 _UNIFIED = "Of a unified account, which may also trade other things with the same coins."
 _NEWS = "V5 pushes it at every order that is placed, amended or cancelled, changed or not."
 _ORDERLY = "In the order of V5's pushes; one waits up to a second for its executions, and those behind it with it."
-_ONE = "V5 has one order with one id, before and after the trigger; from then on the stream of orders tells of it too."
+_ONE = "V5 has one order with one id, before and after the trigger, of which the stream of orders tells from then on."
+_PLACED = "What a stop order has placed goes on under its id, client id and time of creation."
 _CHANGED = "Only the coins that differ from the last push."
 _BOTH = ("order.inverse", "execution.inverse")
 
 TRANSLATIONS: tuple[Translation, ...] = (
     Translation("position", _args("position.inverse", "wallet", *_BOTH), POSITION, _Positions, (_NEWS, _UNIFIED)),
-    Translation("execution", _args("execution.inverse"), EXECUTION, _Executions),
-    Translation("order", _args(*_BOTH), ORDER, _Orders, (_ORDERLY,)),
+    Translation("execution", _args("execution.inverse"), EXECUTION, _Executions, (_PLACED,)),
+    Translation("order", _args(*_BOTH), ORDER, _Orders, (_ORDERLY, _PLACED)),
     Translation("stop_order", _args("order.inverse"), STOP, _Stops, (_ONE,)),
     Translation("wallet", _args("wallet"), WALLET, _Wallet, (_CHANGED, _UNIFIED)),
 )

@@ -11,8 +11,7 @@ several pushes of one match and for several matches in one push, where the numbe
 
 from __future__ import annotations
 
-import re
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -28,7 +27,6 @@ HOLD = 1.0
 FILLS = 10_000
 """So many executions are remembered, to wait for their order and to know them when they come twice."""
 
-_ID = re.compile(r"(\d+)[_-][^_-]+[_-](\d+)", re.ASCII).fullmatch
 _CANCELLED = ("Cancelled", "PartiallyFilledCanceled")
 
 
@@ -75,10 +73,13 @@ def fill_of(it: Mapping[str, Any]) -> Fill:
 def identity(message: Mapping[str, Any]) -> tuple[int, int]:
     """Return the user's number and that of the match, as the id of an order's or execution's push tells; else zeros.
 
-    It is documented as an id and no more; other ids than these are made of hexadecimal digits.
+    It is ``<user>_<symbol>_<match>``, on spot with ``-``. The documents call it an id and no more; other ids that occur
+    have five parts of hexadecimal digits.
     """
-    found = _ID(str(message.get("id", "")))
-    return (int(found[1]), int(found[2])) if found else (0, 0)
+    parts = str(message.get("id", "")).replace("_", "-").split("-")
+    if len(parts) == 3 and parts[0].isdecimal() and parts[2].isdecimal():
+        return int(parts[0]), int(parts[2])
+    return 0, 0
 
 
 def stale(it: Mapping[str, Any]) -> bool:
@@ -161,8 +162,9 @@ class Joiner:
     """Brings the pushes of an account's orders and executions together."""
 
     def __init__(self) -> None:
-        self._orders: dict[str, _Order] = {}
-        self._fills: dict[tuple[str, str], _Order] = {}  # both orders of a trade with oneself may have the same id
+        self._orders: OrderedDict[str, _Order] = OrderedDict()
+        # By order too: both orders of a trade with oneself may have executions of the same id.
+        self._fills: OrderedDict[tuple[str, str], _Order] = OrderedDict()
         self._held: deque[tuple[float, Change, _Order]] = deque()
 
     @property
@@ -179,8 +181,8 @@ class Joiner:
         if fill.seq > known.given_up:
             known.fills[fill.id] = fill
         if len(self._fills) > FILLS:
-            oldest = next(iter(self._fills))
-            self._fills.pop(oldest).fills.pop(oldest[1], None)
+            (_, oldest), its_order = self._fills.popitem(last=False)
+            its_order.fills.pop(oldest, None)
 
     def change(self, change: Change, now: float) -> None:
         """A push of an order came."""
@@ -204,12 +206,13 @@ class Joiner:
 
     def _order(self, order: str) -> _Order:
         """Return what is known of an order, which is the last one to be forgotten now."""
-        known = self._orders.pop(order, None)
-        if known is None:
-            known = _Order()
-        self._orders[order] = known
+        known = self._orders.get(order)
+        if known is not None:
+            self._orders.move_to_end(order)
+            return known
+        known = self._orders[order] = _Order()
         if len(self._orders) > ORDERS:
-            del self._orders[next(iter(self._orders))]
+            self._orders.popitem(last=False)
         return known
 
 

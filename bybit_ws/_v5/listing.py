@@ -44,11 +44,10 @@ class Listing:
         self._found: list[str] = []
         self._pages = 0
 
-    def wanted(self) -> tuple[str, ...]:
-        """Return all symbols as far as they are known, and have a look."""
+    def want(self) -> None:
+        """Have a look, the first time on a connection."""
         if not self._looking and not self._seen:
             self._look()
-        return self.symbols
 
     def tick(self, now: float) -> None:
         """Look again when it is time."""

@@ -19,6 +19,8 @@ class Raw(Translator):
         key: The topic and symbol that it is wanted under.
     """
 
+    lends = True
+
     def __init__(self, key: Key) -> None:
         self._key = key
 

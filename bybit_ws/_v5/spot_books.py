@@ -110,6 +110,8 @@ class DepthV1(Translator):
 class DiffDepthV1(Translator):
     """Passes the changes on; the book is kept behind."""
 
+    lends = True
+
     def __init__(self, topic: Topic, symbol: str) -> None:
         self._key: Key = (topic.name, symbol)
         self._symbol = symbol

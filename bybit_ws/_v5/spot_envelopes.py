@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Callable
 
 from .._topics import INVERSE_INTERVALS, SPOT_INTERVALS, Key, Topic
@@ -90,19 +90,18 @@ class Record(Translator):
         self._make, self._symbol, self._parameter = make, symbol, parameter_of(topic)
         self._first = True
 
-    def translate(self, message: Any, now: float) -> tuple[Push, ...]:
+    def translate(self, message: Any, now: float) -> Sequence[Push]:
         made = self._make(message["data"], message, self._symbol, self._parameter, self._first)
         self._first = False
         return ((self._key, made),)
 
 
 class Records(Record):
-    """Makes one message of each of a push's records."""
+    """Makes one message of each of a push's records; nearly always, it has but one."""
 
-    def translate(self, message: Any, now: float) -> tuple[Push, ...]:
-        make, key, symbol, parameter = self._make, self._key, self._symbol, self._parameter
+    def translate(self, message: Any, now: float) -> Sequence[Push]:
         made = []
         for it in message["data"]:
-            made.append((key, make(it, message, symbol, parameter, self._first)))
+            made.append((self._key, self._make(it, message, self._symbol, self._parameter, self._first)))
             self._first = False
-        return tuple(made)
+        return made

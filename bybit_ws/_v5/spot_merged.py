@@ -1,12 +1,10 @@
-"""Spot's merged book (``mergedDepth``): V5's deepest one, added up to coarser prices as it changes. Pure.
-
-Sums are exact: sizes are counted as whole numbers of 10^-18.
-"""
+"""Spot's merged book (``mergedDepth``): V5's deepest one, added up to coarser prices as it changes. Pure."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from decimal import Context, Decimal, InvalidOperation, getcontext, setcontext
 from functools import partial
 from typing import Any
 
@@ -21,24 +19,32 @@ from .translation import Push, Translation, Translator
 
 DEPTH = 1000
 SHOWN = 40
-PLACES = 18
-UNIT = 10**PLACES
+ZERO, INFINITE = Decimal(0), Decimal("inf")
+EXACT = Context(prec=100, traps=[InvalidOperation])
+"""Sums are exact, whatever precision the user, whose callbacks run on the same thread, has chosen."""
 
 
-def units(size: str) -> int:
-    """Return a size as a whole number of 10^-18."""
-    whole, _, fraction = size.partition(".")
-    if len(fraction) > PLACES:
-        raise OutOfSync(f"{size!r} has more than {PLACES} decimals")
-    return int(whole + fraction.ljust(PLACES, "0"))
+def plain(number: Decimal) -> str:
+    """Write a number without exponent and trailing zeros."""
+    text = str(number)
+    if "E" in text:
+        text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def plain(number: int, places: int) -> str:
-    """Write a whole number of 10^-places without trailing zeros."""
-    if not places:
-        return str(number)
-    whole, fraction = divmod(number, 10**places)
-    return f"{whole}.{fraction:0{places}d}".rstrip("0").rstrip(".") if fraction else str(whole)
+class Bucket:
+    """The levels that are shown as one.
+
+    Attributes:
+        rank: Its place among the others.
+        total: Their sizes.
+        row: Its price and size as shown, empty until they are needed.
+    """
+
+    __slots__ = ("rank", "row", "total")
+
+    def __init__(self, rank: int) -> None:
+        self.rank, self.total, self.row = rank, ZERO, ["", ""]
 
 
 class Buckets:
@@ -50,89 +56,110 @@ class Buckets:
         scale: Decimals of the prices that levels are added up to.
 
     Attributes:
-        ranks: The levels' prices, times ``sign``.
+        ranks: The prices that are added up to, as whole numbers of 10^-scale times ``sign``, best first.
     """
 
     def __init__(self, sign: int, depth: int, scale: int) -> None:
         self._sign, self._depth, self._scale = sign, depth, scale
-        self.clear()
+        self.ranks: list[int] = []
+        self._buckets: list[Bucket] = []
+        self._levels: dict[float, tuple[Decimal, Bucket]] = {}
+        """Of each price: its size, and where it is added up."""
 
     def clear(self) -> None:
         """Forget everything."""
-        self.ranks: list[float] = []
-        self._levels: list[tuple[int, int]] = []
-        """Of each: its size, and the bucket it is in."""
-        self._buckets: list[int] = []
-        """Their prices, times ``sign`` and 10^scale, best first."""
-        self._totals: dict[int, int] = {}
-        self._rows: dict[int, list[str]] = {}
-        """As they were shown last, until they change."""
+        self.ranks.clear()
+        self._buckets.clear()
+        self._levels.clear()
 
     def change(self, pairs: Iterable[Any]) -> None:
-        """Take in new sizes, as ``Levels`` does."""
-        ranks, levels, sign = self.ranks, self._levels, self._sign
-        for price, size in pairs:
-            rank, amount = sign * float(price), units(size)
-            at = bisect_left(ranks, rank)
-            if at < len(ranks) and ranks[at] == rank:
-                before, bucket = levels[at]
-                if amount:
-                    levels[at] = (amount, bucket)
-                else:
-                    del ranks[at], levels[at]
-                self._add(bucket, amount - before)
+        """Take in new sizes; zero deletes, as ``Levels`` explains."""
+        context = getcontext()
+        setcontext(EXACT)
+        try:
+            self._change(pairs)
+            while len(self._levels) > self._depth:
+                self._trim()
+        except InvalidOperation:
+            raise OutOfSync("a size is no number") from None
+        finally:
+            setcontext(context)
+
+    def _change(self, pairs: Iterable[Any]) -> None:
+        levels = self._levels
+        for text, size in pairs:
+            price, amount = float(text), ZERO if size == "0" else Decimal(size)
+            there = levels.get(price)
+            if there is not None:
+                before, bucket = there
             elif amount:
-                bucket = self._bucket(price)
-                ranks.insert(at, rank)
-                levels.insert(at, (amount, bucket))
-                self._add(bucket, amount)
-            if amount < 0 or not 0 <= sign * rank < INFINITY:
-                raise OutOfSync(f"no level: price {price!r}, size {size!r}")
-        while len(ranks) > self._depth:
-            ranks.pop()
-            amount, bucket = levels.pop()
-            self._add(bucket, -amount)
+                before, bucket = ZERO, self._bucket(price, text)
+            else:
+                continue
+            if ZERO < amount < INFINITE:
+                levels[price] = (amount, bucket)
+            elif amount:
+                raise OutOfSync(f"{size!r} is no size")
+            else:
+                del levels[price]
+            bucket.total += amount - before
+            bucket.row[1] = ""
+            if not bucket.total:
+                self._drop(bucket)
 
     def shown(self) -> list[list[str]]:
         """Return the best of them, as lists of the caller's own.
 
         Where the exchange's window ends within a bucket, that one is left out, unless it is the only one.
         """
-        buckets, rows = self._buckets, self._rows
-        whole = len(buckets) - 1 if len(self.ranks) >= self._depth else len(buckets)
-        shown = buckets[: min(SHOWN, max(whole, 1))]
-        for bucket in shown:
-            if bucket not in rows:
-                rows[bucket] = [plain(abs(bucket), self._scale), plain(self._totals[bucket], PLACES)]
-        return [rows[bucket][:] for bucket in shown]
+        count = len(self.ranks) - (len(self._levels) >= self._depth)
+        rows = []
+        for bucket in self._buckets[: min(SHOWN, max(count, 1))]:
+            row = bucket.row
+            if not row[1]:
+                row[:] = row[0] or self._price(bucket), plain(bucket.total)
+            rows.append(row[:])
+        return rows
 
-    def _bucket(self, price: str) -> int:
-        whole, _, fraction = price.partition(".")
+    def _price(self, bucket: Bucket) -> str:
+        return plain(Decimal(abs(bucket.rank)).scaleb(-self._scale, EXACT))
+
+    def _bucket(self, price: float, text: str) -> Bucket:
+        if not 0 < price < INFINITY:
+            raise OutOfSync(f"{text!r} is no price")
+        whole, _, fraction = text.partition(".")
         scale = self._scale
-        bucket = int(whole + fraction[:scale].ljust(scale, "0"))
-        if self._sign < 0:
-            return -bucket
-        return bucket + 1 if fraction[scale:].strip("0") else bucket
+        number = int(whole + fraction[:scale].ljust(scale, "0"))
+        if self._sign > 0 and fraction[scale:].strip("0"):
+            number += 1
+        rank = number * self._sign
+        at = bisect_left(self.ranks, rank)
+        if at == len(self.ranks) or self.ranks[at] != rank:
+            self.ranks.insert(at, rank)
+            self._buckets.insert(at, Bucket(rank))
+        return self._buckets[at]
 
-    def _add(self, bucket: int, change: int) -> None:
-        totals = self._totals
-        total = totals.get(bucket)
-        self._rows.pop(bucket, None)
-        if total is None:
-            insort(self._buckets, bucket)
-            totals[bucket] = change
-        elif total + change:
-            totals[bucket] = total + change
-        else:
-            del totals[bucket], self._buckets[bisect_left(self._buckets, bucket)]
+    def _drop(self, bucket: Bucket) -> None:
+        at = bisect_left(self.ranks, bucket.rank)
+        del self.ranks[at], self._buckets[at]
+
+    def _trim(self) -> None:
+        """Forget the worst level: it is beyond the exchange's window, so that nothing is known of it."""
+        levels = self._levels
+        worst = max(levels) if self._sign > 0 else min(levels)
+        amount, bucket = levels.pop(worst)
+        bucket.total -= amount
+        bucket.row[1] = ""
+        if not bucket.total:
+            self._drop(bucket)
 
 
-_HOW = "{}, {} to prices of dumpScale decimals; 40 levels a side, fewer where V5's 1,000 do not reach so far"
+_HOW = "added up at prices of dumpScale decimals, rounded {}; 40 a side, fewer where V5's 1,000 levels end before"
 FIELDS = envelope_v1(
     "mergedDepth",
     *book_v1(
-        approximate("b", "b", _HOW.format("added up", "down"), "bids"),
-        approximate("a", "a", _HOW.format("added up", "up"), "asks"),
+        approximate("b", "b", _HOW.format("down"), "bids"),
+        approximate("a", "a", _HOW.format("up"), "asks"),
         scale=version("parameter", "and dumpScale"),
     ),
     params=(constant("params.dumpScale", SUBSCRIBED, "parameter"),),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import reduce
 from typing import Any, Callable
 
@@ -10,7 +11,7 @@ from .._topics import Key, Topic
 from .amounts import amount, minus, plain, plus, told
 from .conditional import Conditional, Stage
 from .fields import Field, approximate, below, constant, maker
-from .joining import NOTHING, Joined, JoiningTranslator
+from .joining import NOTHING, Fill, Joined, JoiningTranslator
 from .translation import Push, Translation, Translator
 
 _FORCE = {"PostOnly": "GTC", "RPI": "GTC"}
@@ -203,23 +204,30 @@ class _Reports(JoiningTranslator):
     def load(self, it: Mapping[str, Any], message: Mapping[str, Any]) -> Any:
         return _report(it, message, NOTHING, ""), it.get("feeCurrency", ""), amount(it["cumExecValue"])
 
-    def messages(self, joined: Joined) -> Iterator[dict[str, Any]]:
-        """Give an event for each fill: the last one has the order's own figures, those before it their share.
-
-        What was filled before follows from the totals: where there are several fills, none is missing.
-        """
+    def messages(self, joined: Joined) -> Iterable[dict[str, Any]]:
         event, coin, value = joined.change.load
-        if not joined.fills:
-            yield event
-            return
-        *others, last = joined.fills
-        filled = reduce(minus, (fill.qty for fill in joined.fills), joined.change.total)
-        worth = reduce(minus, (fill.value for fill in joined.fills), value)
-        for fill in others:
-            filled, worth = plus(filled, fill.qty), plus(worth, fill.value)
-            share = {"X": "PARTIALLY_FILLED", "z": told(filled), "Z": told(worth)}
-            yield {**event, **share, **_fill(fill, fill.coin or coin)}
-        yield {**event, **_fill(last, last.coin or coin)}
+        fills = joined.fills
+        if len(fills) > 1:
+            return _shares(event, coin, joined.change.total, value, fills)
+        if fills:
+            event.update(_fill(fills[0], fills[0].coin or coin))
+        return (event,)
+
+
+def _shares(
+    event: dict[str, Any], coin: str, total: Decimal, value: Decimal, fills: Sequence[Fill]
+) -> Iterator[dict[str, Any]]:
+    """Give an event for each fill: the last one has the order's own figures, those before it their share.
+
+    What was filled before follows from the totals: where there are several fills, none is missing.
+    """
+    filled = reduce(minus, (fill.qty for fill in fills), total)
+    worth = reduce(minus, (fill.value for fill in fills), value)
+    for fill in fills[:-1]:
+        filled, worth = plus(filled, fill.qty), plus(worth, fill.value)
+        share = {"X": "PARTIALLY_FILLED", "z": told(filled), "Z": told(worth)}
+        yield {**event, **share, **_fill(fill, fill.coin or coin)}
+    yield {**event, **_fill(fills[-1], fills[-1].coin or coin)}
 
 
 class _Stops(Translator):
@@ -253,9 +261,11 @@ _ORDERLY = (
     "and those behind it with it."
 )
 
+_PLACED = "What a stop order has placed goes on under its id, client id and time of creation."
+
 TRANSLATIONS: tuple[Translation, ...] = (
     Translation("outbound_account_info", _args("wallet"), ACCOUNT, _Account, (_UNIFIED,)),
-    Translation("execution_report", _args("order.spot", "execution.spot"), REPORT, _Reports, (_ORDERLY,)),
+    Translation("execution_report", _args("order.spot", "execution.spot"), REPORT, _Reports, (_ORDERLY, _PLACED)),
     Translation("stop_execution_report", _args("order.spot"), STOP, _Stops),
-    Translation("ticket_info", _args("execution.spot"), TICKET, _Tickets),
+    Translation("ticket_info", _args("execution.spot"), TICKET, _Tickets, (_PLACED,)),
 )

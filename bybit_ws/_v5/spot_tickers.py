@@ -70,7 +70,7 @@ REALTIMES_V2 = envelope_v2_params_first("realtimes", *at("data.", (_TICKER[name]
 KLINE_V1 = envelope_v1("kline", *at("data[].", _CANDLE), params=(KLINE_TYPE,))
 KLINE_V2 = envelope_v2("kline", *at("data.", _CANDLE), params=(KLINE_TYPE,))
 
-_CADENCE = "V5 sends a candle every 1 to 60 seconds, less often than V1's 300 ms; its last state is always sent"
+_CADENCE = "V5 sends a candle every 1 to 60 seconds, seldom as often as the documents promise"
 
 
 def _start(kind: type[Record], fields: tuple[Field, ...]) -> Callable[[Topic, str], Translator]:

@@ -41,6 +41,7 @@ TRADE_V1 = envelope_v1("trade", *at("data[].", TRADE), first=_FIRST, sent=_SENT)
 TRADE_V2 = envelope_v2_params_first("trade", *at("data.", TRADE), TYPE)
 
 make_v1 = message_maker(TRADE_V1, "message, symbol, first", "for it in message['data']")
+make_v1_of_one = message_maker(TRADE_V1, "it, message, symbol, first")
 make_v2 = message_maker(TRADE_V2, "it, symbol")
 
 
@@ -58,7 +59,11 @@ class TradesV1(Translator):
         )
 
     def translate(self, message: Any, now: float) -> Sequence[Push]:
-        made = make_v1(message, self._symbol, self._first)
+        data = message["data"]
+        if len(data) == 1:  # most of the time
+            made = make_v1_of_one(data[0], message, self._symbol, self._first)
+        else:
+            made = make_v1(message, self._symbol, self._first)
         if self._held is not None:
             return self._hold(self._held, made, now)
         self._first = False
@@ -119,8 +124,10 @@ class TradesV2(Translator):
         self._symbol = symbol
 
     def translate(self, message: Any, now: float) -> Sequence[Push]:
-        key, symbol = self._key, self._symbol
-        return [(key, make_v2(it, symbol)) for it in message["data"]]
+        key, symbol, data = self._key, self._symbol, message["data"]
+        if len(data) == 1:  # most of the time
+            return ((key, make_v2(data[0], symbol)),)
+        return [(key, make_v2(it, symbol)) for it in data]
 
 
 def _trades(topic: Topic, symbol: str) -> tuple[str, ...]:

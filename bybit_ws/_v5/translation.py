@@ -60,10 +60,12 @@ class Translator:
     Attributes:
         errand: What to ask REST for as soon as the subscription is confirmed; None for nothing.
         due: When ``flush`` wants to be called; ``NEVER`` where nothing is held back.
+        lends: Whether lists or dicts of the push itself are in what it returns.
     """
 
     errand: Errand | None = None
     due: float = NEVER
+    lends: bool = False
 
     def translate(self, message: Any, now: float) -> Sequence[Push]:
         """Return the documented messages that follow from a push, in order; often one, or none.
