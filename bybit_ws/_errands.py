@@ -29,6 +29,7 @@ class Errands:
         self._waiting: deque[Task] = deque()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._call: Any = None
         self._stopped = False
 
     @property
@@ -50,6 +51,8 @@ class Errands:
         with self._lock:
             self._stopped = True
             self._waiting.clear()
+            if self._call is not None:
+                self._call.give_up()
 
     def _work(self) -> None:
         while True:
@@ -65,7 +68,12 @@ class Errands:
     def _ask(self, task: Task) -> tuple[Any, str]:
         from . import _rest  # here, because requests is slow to import and rarely needed
 
+        with self._lock:
+            call = self._call = _rest.Call()
+            if self._stopped:
+                call.give_up()
+        path, params = task.errand
         try:
-            return _rest.result(self._voice.rest_url, task.errand.path, dict(task.errand.params), self._options), ""
+            return _rest.result(call, self._voice.rest_url, path, dict(params), self._options), ""
         except RestError as error:
             return None, str(error)

@@ -35,6 +35,7 @@ class Login:
         self._socket, self._options, self._required = socket, options, required
         self.voice = Voice(options, socket)
         self._offset = 0.0
+        self._looked = False
         self.accepted = False
 
     @property
@@ -77,6 +78,7 @@ class Login:
         reply = challenge(credentials.signed(self.now_ms()))
         if not reply.accepted and self._may_be_the_clock(reply.reason) and self._set_clock():
             reply = challenge(credentials.signed(self.now_ms()))
+        self._looked = self._looked and not reply.accepted
         required = self._required or self.accepted  # keys that were good once are a loss when refused
         if not reply.accepted and required:
             raise _refused(reply.reason)
@@ -91,8 +93,8 @@ class Login:
         return failure
 
     def _may_be_the_clock(self, reason: str) -> bool:
-        """Return whether a refusal is about the time; V5 names no cause at all, the first time is worth a look."""
-        return "expired" in reason or (self.voice.api != LEGACY and not self._offset and not self.accepted)
+        """Return whether a refusal is about the time; V5 names no cause at all: the first in a row is worth a look."""
+        return "expired" in reason or (self.voice.api != LEGACY and not self._looked)
 
     def _set_clock(self) -> bool:
         """Learn the exchange's time; return whether that worked."""
@@ -106,9 +108,10 @@ class Login:
         except RestError as error:
             logger.warning("%s: %s", self._socket.label, error)
             return False
-        if self.voice.api != LEGACY and abs(offset) < TRIFLE:
+        self._looked = True
+        known, self._offset = self._offset, offset
+        if self.voice.api != LEGACY and abs(offset - known) < TRIFLE:
             return False
-        self._offset = offset
         logger.warning("%s: this computer's clock is off by %+.1f s", self._socket.label, -self._offset)
         return True
 

@@ -213,7 +213,7 @@ class Session:
     def answered(self, task: Task, result: Any, reason: str, now: float) -> Deliveries:
         """Take the answer to an errand, None and the reason where there is none; return what follows."""
         bridge = self.bridge
-        if bridge is None or self.state is not State.READY:
+        if bridge is None or self.state is not State.READY or not bridge.awaits(task):
             return ()
         if result is None:
             self.events.append(RestFailed(*bridge.about(task), task.errand.path, reason))

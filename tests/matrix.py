@@ -1,4 +1,4 @@
-"""The machinery of the fault matrix: protocols, faults, and what must hold after every fault."""
+"""The machinery of the fault matrix: what a fault is, and what must hold after every one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from typing import Any, Callable
 
 import pytest
 import trustme
+from matrix_protocols import V5_PRIVATE, Protocol, Want
 from support import CREDENTIALS, KEYS, Events, Inbox, connect_proxy, hasten, library_threads, relaying, wait_until
 
-from bybit_ws import InverseWebSocket, SpotWebSocket, _inquiry, events
+from bybit_ws import _inquiry, _voice, events
 from bybit_ws.simulator import Exchange
 
 PATIENCE = 20.0
@@ -27,90 +28,17 @@ PATIENCE = 20.0
 
 STORY = {
     **{events.Connected: "C", events.Disconnected: "D", events.Reconnected: "R"},
-    events.AuthenticationRefused: "A",
+    **{events.AuthenticationRefused: "A", events.Retired: "T"},
 }
 
+RETIRED = "DTR"
+"""What is told where the documented endpoint is gone after a loss."""
 
-@dataclass(frozen=True)
-class Want:
-    """One stream and how it is to be compared with the exchange's own state, where it tells a state."""
-
-    method: str
-    topic: str
-    symbols: tuple[str, ...] = ("",)
-    arguments: tuple[Any, ...] = ()
-    levels: int = 0
-    record: bool = False
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """A column of the matrix."""
-
-    name: str
-    path: str
-    client: Any
-    wants: tuple[Want, ...]
-    extra: Want | None
-    keys: bool = False
-    tls: bool = False
-    proxy: bool = False
-
-
-def _spot(method: str, topic: str, *arguments: Any, levels: int = 0) -> Want:
-    return Want(method, topic, ("BTCUSDT", "ETHUSDT"), arguments, levels)
-
-
-def _inverse(method: str, topic: str, levels: int = 0, record: bool = False) -> Want:
-    return Want(method, topic, ("BTCUSD", "ETHUSD"), (), levels, record)
-
-
-_V1 = (
-    _spot("diff_depth_v1_stream", "diffDepth", levels=200),
-    _spot("depth_v1_stream", "depth", levels=200),
-    _spot("trade_v1_stream", "trade"),
-    _spot("kline_v1_stream", "kline_1m", "1m"),
+V5_RECORD = (
+    *("id", "symbol", "last_price", "last_tick_direction", "prev_price_24h", "high_price_24h", "low_price_24h"),
+    *("bid1_price", "ask1_price", "mark_price", "index_price", "volume_24h", "next_funding_time"),
 )
-_V2 = (
-    _spot("depth_v2_stream", "depth", levels=40),
-    _spot("trade_v2_stream", "trade"),
-    _spot("book_ticker_v2_stream", "bookTicker"),
-)
-_ACCOUNT = (
-    Want("outbound_account_info_stream", "outboundAccountInfo"),
-    Want("execution_report_stream", "executionReport"),
-    Want("stop_execution_report_stream", "stop_executionReport"),
-    Want("ticket_info_stream", "ticketInfo"),
-)
-_PUBLIC = (
-    _inverse("orderbook_25_stream", "orderBookL2_25", levels=25),
-    _inverse("orderbook_200_stream", "orderBook_200.100ms", levels=200),
-    _inverse("instrument_info_stream", "instrument_info.100ms", record=True),
-    _inverse("trade_stream", "trade"),
-)
-_BOTH = (
-    _inverse("orderbook_25_stream", "orderBookL2_25", levels=25),
-    Want("position_stream", "position"),
-    Want("execution_stream", "execution"),
-    Want("order_stream", "order"),
-    Want("stop_order_stream", "stop_order"),
-    Want("wallet_stream", "wallet"),
-)
-_MORE_V1 = Want("realtimes_v1_stream", "realtimes", ("BTCUSDT", "ETHUSDT", "LTCUSDT"))
-_MORE_V2 = Want("realtimes_v2_stream", "realtimes", ("BTCUSDT", "ETHUSDT", "LTCUSDT"))
-_MORE = Want("kline_stream", "klineV2.1", ("BTCUSD", "ETHUSD", "EOSUSD"), ("1",))
-
-PROTOCOLS = [
-    Protocol("v1", "/spot/quote/ws/v1", SpotWebSocket, _V1, _MORE_V1),
-    Protocol("v2", "/spot/quote/ws/v2", SpotWebSocket, _V2, _MORE_V2),
-    Protocol("account", "/spot/ws", SpotWebSocket, _ACCOUNT, None, keys=True),
-    Protocol("inverse", "/realtime", InverseWebSocket, _PUBLIC, _MORE),
-    Protocol("inv+keys", "/realtime", InverseWebSocket, _BOTH, _MORE, keys=True),
-    Protocol("v1 TLS", "/spot/quote/ws/v1", SpotWebSocket, _V1, _MORE_V1, tls=True),
-    Protocol("inv TLS", "/realtime", InverseWebSocket, _BOTH, _MORE, keys=True, tls=True),
-    Protocol("v2 prx", "/spot/quote/ws/v2", SpotWebSocket, _V2, _MORE_V2, proxy=True),
-    Protocol("inv prx", "/realtime", InverseWebSocket, _PUBLIC, _MORE, proxy=True),
-]
+"""What V5 tells of an instrument just as the documented endpoint did, and when it did."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +53,8 @@ class Fault:
         story: What else is told between the first connect and the end, as a regular expression of letters (see
             ``STORY``); from ``losses`` where it is not given.
         renews: Streams are subscribed again or refused on one connection, so that requests repeat themselves.
+        retires: The documented protocol is gone in the end, and V5 is spoken.
+        rest: REST does not answer.
         blind: Changes of records are lost for good, and nothing can tell.
         among: Which protocols it is for.
         before: Called before anything starts, to make the client more hasty still.
@@ -139,6 +69,8 @@ class Fault:
     reason: str = "lost"
     story: str = ""
     renews: bool = False
+    retires: bool = False
+    rest: bool = False
     blind: bool = False
     among: Callable[[Protocol], bool] = lambda protocol: True
     before: Callable[[pytest.MonkeyPatch], Any] = lambda patch: None
@@ -167,6 +99,7 @@ class Case:
         self.wants: dict[tuple[str, str], Want] = {}
         self.failures = Failures()
         self.context = fresh_context() if protocol.tls else None
+        self.v5 = protocol.v5 or fault.retires
         speed = fault.speed or (30.0 if protocol.keys else 8.0)
         self.exchange = Exchange(
             seed=6, speed=speed, credentials=CREDENTIALS, ssl_context=self.context, count_deltas=True
@@ -191,6 +124,9 @@ class Case:
                     authority().cert_pem.write_to_path(str(self.folder / "ca.pem"))
                     options["sslopt"] = {"ca_certs": str(self.folder / "ca.pem")}
                 options.update(KEYS if self.protocol.keys else {})
+                if self.protocol.v5:
+                    options["api"] = "v5"
+                stack.callback(_voice.forget)
                 self.client = self.protocol.client(endpoint=url, on_event=self.events, **options)
                 with self.client:
                     yield
@@ -242,6 +178,10 @@ class Case:
         self.tell(events.Rejected, key)
         del self.boxes[key], self.wants[key]
 
+    def requested(self, want: Want) -> str:
+        """Return a stream's topic as a request has it, without its symbol."""
+        return want.v5[0] if self.v5 else want.topic
+
     def pings(self) -> int:
         return sum("ping" in text for text in self.exchange.received)
 
@@ -256,10 +196,24 @@ class Case:
         for key in self.wants:
             self.is_true(key)
 
+    def wanted(self) -> dict[str, Counter[tuple[str, str]]]:
+        """Return what the exchange must be subscribed to, by path."""
+        path = self.protocol.path
+        if not self.v5:
+            return {path: Counter([] if path == "/spot/ws" else list(self.boxes))}
+        found: dict[str, set[tuple[str, str]]] = {}
+        for key, want in self.wants.items():
+            place = self.protocol.v5_path if key[1] else V5_PRIVATE
+            found.setdefault(place, set()).update(want.slots(key[1]))  # streams that share a topic ask for it once
+        return {place: Counter(slots) for place, slots in found.items()}
+
     def is_served_exactly(self) -> None:
         """What is subscribed is what is wanted, and each was asked for once."""
-        last = max(text.connection for text in self.exchange.received)
-        wanted = Counter([] if self.protocol.path == "/spot/ws" else list(self.boxes))
+        for path, wanted in self.wanted().items():
+            self._is_served(path, wanted)
+
+    def _is_served(self, path: str, wanted: Counter[tuple[str, str]]) -> None:
+        last = max(text.connection for text in self.exchange.received if text.path == path)
 
         def served() -> Counter[tuple[str, str]]:
             return Counter(self.exchange.subscriptions.get(last, [("not", "there")]))
@@ -267,9 +221,13 @@ class Case:
         assert wait_until(lambda: served() == wanted, PATIENCE), f"{served()} is served, {wanted} is wanted"
         sent = [json.loads(text) for text in self.exchange.received if text.connection == last]
         if not self.fault.renews:
-            assert Counter(pair for one in sent for pair in asked(one)) == wanted
+            found = Counter(pair for one in sent for pair in asked(one, path))
+            if self.v5 and not self.fault.losses:  # who begins to share a book has it begin anew
+                found -= Counter(pair for one in sent for pair in asked(one, path, "unsubscribe"))
+            assert found == wanted
             assert sum(one.get("op") == "auth" for one in sent) <= 1 + ("clock" in self.fault.name)
-        assert self.protocol.keys == any(one.get("op") == "auth" for one in sent)
+        keys = self.protocol.keys and path in (V5_PRIVATE, self.protocol.path)
+        assert keys == any(one.get("op") == "auth" for one in sent)
 
     def is_true(self, key: tuple[str, str]) -> None:
         want, box, truth = self.wants[key], self.boxes[key], self.exchange.truth
@@ -277,22 +235,40 @@ class Case:
             expected: Any = truth.book(key[1], want.levels)
         elif want.record and not self.fault.blind:
             expected = settled(truth.ticker(key[1]))
+            if self.v5:
+                expected = {name: expected[name] for name in V5_RECORD}
         else:
             return
-        same = wait_until(lambda: shown(box[-1]) == expected, PATIENCE)
-        assert same, f"{key} differs from the truth: {differences(shown(box[-1]), expected)}"
+
+
+        def ours() -> Any:
+            told = shown(box[-1])
+            return {name: told[name] for name in V5_RECORD} if want.record and self.v5 else told
+
+        same = wait_until(lambda: ours() == expected, PATIENCE)
+        assert same, f"{key} differs from the truth: {differences(ours(), expected)}"
 
     def told_in_order(self) -> None:
         """The events tell what happened: every loss once, its reason, and every return."""
-        story = "".join(STORY.get(type(one), "") for one in self.events)
-        wanted = self.fault.story or f"(DR){{{self.fault.losses}}}"
-        assert re.fullmatch(f"C{wanted}D", story), f"{story} is told, not {wanted}: {self.events}"
-        *losses, end = [one.reason for one in self.events.of(events.Disconnected)]
+        socket = self.events[0].socket
+        *losses, end = self._tells(socket, self.fault.story or f"(DR){{{self.fault.losses}}}")
         assert end == "closed by the user"
         assert all(re.search(self.fault.reason, reason) for reason in losses), losses
+        for other in {one.socket for one in self.events} - {socket}:  # the private one of inverse, apart over V5
+            assert self._tells(other, "") == [end]
+        odd = [] if self.fault.renews else [events.BookOutOfSync, events.Rejected, events.Stalled]
+        assert not [one for kind in odd for one in self.events.of(kind)]
+        assert self.fault.rest == bool(self.events.of(events.RestFailed)), self.events.of(events.RestFailed)
         gaps = Counter((one.topic, one.symbol) for one in self.events.of(events.Gap))
-        if self.fault.losses == 1 and not self.fault.story and hasattr(events.Gap, "repaired"):
+        if self.fault.losses == 1 and self.fault.story in ("", RETIRED):
             assert gaps == Counter(list(self.boxes)), "each stream was interrupted once"
+
+    def _tells(self, socket: str, wanted: str) -> list[str]:
+        """Check what was told of a socket, and return the reasons of its losses."""
+        ours = [one for one in self.events if one.socket == socket]
+        story = "".join(STORY.get(type(one), "") for one in ours)
+        assert re.fullmatch(f"C{wanted}D", story), f"{story} is told of {socket}, not {wanted}: {ours}"
+        return [one.reason for one in ours if isinstance(one, events.Disconnected)]
 
 
 class Failures(logging.Handler):
@@ -324,9 +300,11 @@ class Failures(logging.Handler):
         assert all(re.search(words, text) for text in self.texts), self.texts
 
 
-def asked(request: dict[str, Any]) -> list[tuple[str, str]]:
+def asked(request: dict[str, Any], path: str, op: str = "subscribe") -> list[tuple[str, str]]:
     """Return what a client's message subscribes to."""
-    if request.get("op") == "subscribe":
+    if request.get("op") == op and path == V5_PRIVATE:
+        return [(arg, "") for arg in request["args"]]
+    if request.get("op") == op:
         pairs = [arg.rpartition(".") for arg in request["args"]]
         return [(topic, symbol) if topic else (symbol, "") for topic, _, symbol in pairs]
     if request.get("event") == "sub":

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from matrix import Fault, Protocol
+from matrix import Fault
 from matrix_faults import cells, survive
+from matrix_protocols import Protocol
 
 
 @cells("v2 prx", "inv prx")

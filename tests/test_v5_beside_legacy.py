@@ -5,17 +5,19 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pytest
 from beside import (
-    ABSENT,
     APIS,
+    KEYS,
+    REORDERED,
     WATCHES,
+    WHOLE,
     Comparison,
     Unit,
-    Watch,
     datum,
     leaves,
     row_of,
@@ -30,6 +32,7 @@ from bybit_ws._topics import ROWS
 from bybit_ws._v5.fields import Quality
 from bybit_ws._v5.spot_tickers import UNAVAILABLE
 from bybit_ws._v5.table import TRANSLATIONS
+from bybit_ws._v5.translation import AS_DOCUMENTED
 from bybit_ws.events import Connected, Disconnected, Subscribed
 from bybit_ws.simulator import Exchange
 
@@ -160,14 +163,16 @@ def lonely(one: Comparison) -> list[str]:
 def _only_v5(one: Comparison) -> Iterator[str]:
     stream = one.watch.stream
     begun: Counter[Any] = Counter()
+    known: Counter[Any] = Counter()
     coins, triggered = set(), set()
     for unit in one.v5:
         key: Any = unit.key
         begun[group(one, unit)] += 1
         early = stream in STATES and begun[group(one, unit)] <= (2 if one.watch.unmerged else 1)
+        if stream == "instrument_info" and "created_at" in datum(unit.message):  # REST told it, in between
+            early = early or not known[group(one, unit)]
+            known[group(one, unit)] += 1
         alone = key not in one.legacy and stream not in FINER and not early
-        if stream == "instrument_info" and one.watch.unmerged:  # what REST told is told when it comes
-            alone = alone and key[0] != key[1]
         if stream in COINS:  # one that did not change is told once, where others are
             alone = alone and key[0] in coins
             coins.add(key[0])
@@ -220,8 +225,17 @@ def told(watched: Watched) -> dict[str, Any]:
         row = datum(message)
         if not row["size"]:
             closed[row["symbol"]].add(Decimal(row["cum_realised_pnl"]))
-    ids = watched.ids
-    return {"wallet": wallet, "closed": closed, "ids": lambda one: ids.get(one, one), "stops": set(ids.values())}
+    available: dict[Any, set[float]] = {}
+    for message in watched.series["legacy"]["wallet"]:
+        row = datum(message)
+        available.setdefault((row["coin"], row["wallet_balance"]), set()).add(float(row["available_balance"]))
+    return {
+        "available": available,
+        "wallet": wallet,
+        "closed": closed,
+        "ids": lambda order: watched.ids.get(order, order),
+        "stops": set(watched.ids.values()),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -314,6 +328,34 @@ def test_the_table_has_what_comes_and_what_it_promises_comes(stream: str, compar
     assert promised - came["v5"] <= lists
 
 
+@pytest.mark.parametrize("stream", WHOLE)
+def test_changes_that_are_not_merged_lead_to_the_same(stream: str, watched: Watched, comparisons: Any) -> None:
+    watch = replace(comparisons[f"{stream} unmerged"].watch, options=())
+    old, new = (units_of(watch, [*WHOLE[stream](watched.series[api][f"{stream} unmerged"])]) for api in APIS)
+    one = Comparison(watch, {unit.key: unit for unit in old}, new, comparisons[stream].told)
+    pairs = list(one.pairs())
+    assert len(pairs) >= ENOUGH // 2
+    assert [words for pair in pairs for words in one.complaints(*pair)] == []
+    if stream == "diff_depth_v1":
+        assert {name: datum(new[-1].message)[name] for name in "ba"} == watched.books["ETHUSDT"]
+    elif stream != "instrument_info":
+        assert new[-1].message["data"] == cut(watched.books["ETHUSD"], int(stream.partition("_")[2]))
+
+
+def test_the_last_books_are_the_exchanges_own(watched: Watched) -> None:
+    last = {name: messages[-1] for name, messages in watched.series["v5"].items()}
+    for stream in ("depth_v1", "diff_depth_v1"):
+        assert {name: datum(last[stream])[name] for name in "ba"} == watched.books["BTCUSDT"]
+    for depth in (25, 200):
+        assert last[f"orderbook_{depth}"]["data"] == cut(watched.books["BTCUSD"], depth)
+
+
+def cut(rows: Messages, depth: int) -> Messages:
+    """Return the best levels of a book of rows."""
+    bids, asks = ([row for row in rows if row["side"] == side] for side in ("Buy", "Sell"))
+    return bids[-depth:] + asks[:depth]
+
+
 @pytest.mark.parametrize("documented", DOCUMENTED, ids=lambda documented: documented["stream"])
 def test_every_documented_field_is_in_the_table(documented: dict[str, Any]) -> None:
     stream = documented["stream"]
@@ -323,3 +365,66 @@ def test_every_documented_field_is_in_the_table(documented: dict[str, Any]) -> N
         for event in message if isinstance(message, list) else [message]:
             whole = "data" if stream == "instrument_info" else "data[]"
             assert {row_of(path, whole) for path, _, _ in leaves(event, event)} <= {*rows}, stream
+
+
+def test_where_keys_have_another_order_the_table_says_so() -> None:
+    told = {stream for stream, translation in TRANSLATIONS.items() if AS_DOCUMENTED in translation.notes}
+    assert REORDERED.keys() - {"instrument_info"} == told
+
+
+# -- and none of this could be otherwise -----------------------------------------------------------------
+
+
+def wrong(value: Any) -> Any:
+    """Return something of the same type that is far from a value."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float)):
+        return -value - 7
+    return f"7{value}7" if isinstance(value, str) else value[1:]
+
+
+def spoilt(message: dict[str, Any], path: str, change: Any = wrong) -> dict[str, Any]:
+    """Return a message with another value in one place."""
+    spoilt = copy.deepcopy(message)
+    *way, name = path.split(".")
+    place: Any = spoilt
+    for step in way:
+        place = place[step.replace("[]", "")]
+        place = place[0] if step.endswith("[]") else place
+    place[name] = change(place[name])
+    return spoilt
+
+
+def found(one: Comparison, unit: Unit, message: dict[str, Any]) -> bool:
+    """Return whether it would be seen that a message is another than it should be: a wrong key finds no counterpart."""
+    key: Any = KEYS[one.watch.stream](message)
+    if isinstance(unit.key, tuple) and isinstance(unit.key[0], tuple):
+        key = (key, unit.key[1])
+    return key not in one.legacy or bool(one.complaints(one.legacy[key], unit._replace(message=message)))
+
+
+def test_a_wrong_value_in_any_field_is_found(one: Comparison) -> None:
+    assert len(one.places) > 3
+    for unit, path, _ in one.places.values():
+        assert found(one, unit, spoilt(unit.message, path)), path
+
+
+def test_another_type_another_name_and_another_order_are_found(one: Comparison) -> None:
+    whole, _, _ = next(iter(one.places.values()))
+    assert found(one, whole, {**whole.message, "more": 1})
+    if "" not in REORDERED.get(one.watch.stream, ()):
+        assert found(one, whole, dict(reversed(list(whole.message.items()))))
+    for unit, path, _ in [place for place in one.places.values() if type(place[2]) is int]:
+        assert found(one, unit, spoilt(unit.message, path, float)), path
+
+
+LOST = ["trade_v2", "realtimes_v2", "depth_v1", "orderbook_25", "wallet", "order", "insurance", "kline"]
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_a_message_that_does_not_come_is_found(name: str, comparisons: dict[str, Comparison]) -> None:
+    one = comparisons[name]
+    pairs = list(one.pairs())
+    middle = pairs[len(pairs) // 2][1].key
+    assert lonely(replace(one, v5=[unit for unit in one.v5 if unit.key != middle]))

@@ -147,6 +147,9 @@ class Bridge(Dialect, Protocol):
     def about(self, task: Task) -> Key:
         """Return what a question is for."""
 
+    def awaits(self, task: Task) -> bool:
+        """Return whether the answer to a question still matters."""
+
     def answered(self, task: Task, result: Any, now: float) -> tuple[Deliveries, Control]:
         """Take an answer, None where there is none."""
 

@@ -147,6 +147,10 @@ class V5:
         """Return the topic and symbol that an errand is for."""
         return ("", ALL) if task.part is None else task.part.key
 
+    def awaits(self, task: Task) -> bool:
+        """Return whether the answer to an errand still matters: that of a subscription that is over does not."""
+        return self._listing.awaits(task) if task.part is None else self.feeds.awaits(task)
+
     def answered(self, task: Task, result: Any, now: float) -> tuple[Deliveries, Control]:
         """Take an errand's answer, None where there is none; return what follows."""
         if task.part is not None:

@@ -140,11 +140,16 @@ class Feeds:
             part.asked = True
             self.tasks.append(Task(part, part.translator, errand))
 
+    def awaits(self, task: Task) -> bool:
+        """Return whether an answer is for a subscription that goes on."""
+        part: Part = task.part
+        return self.parts.get(part.key) is part and part.translator is task.translator
+
     def answered(self, task: Task, result: Any, now: float) -> Deliveries:
         """Take an answer; that of a subscription that is over is of no use."""
         part: Part = task.part
         translator = part.translator
-        if self.parts.get(part.key) is not part or translator is not task.translator:
+        if not self.awaits(task):
             return ()
         try:
             return self._unclaimed(part, translator.answered(result, now))

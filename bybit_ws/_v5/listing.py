@@ -40,6 +40,7 @@ class Listing:
         self.due = NEVER
         self.tasks.clear()
         self._looking = self._seen = False
+        self._asked: Task | None = None
         self._found: list[str] = []
         self._pages = 0
 
@@ -52,6 +53,10 @@ class Listing:
         """Look again when it is time."""
         if now >= self.due:
             self._look()
+
+    def awaits(self, task: Task) -> bool:
+        """Return whether an answer is for the present look, not for one before a loss."""
+        return task is self._asked
 
     def answered(self, result: Any, now: float) -> str | None:
         """Take a page of the listing, None where there is none; return None where more is to come.
@@ -83,4 +88,5 @@ class Listing:
 
     def _ask(self, cursor: str) -> None:
         params = [("category", "inverse"), ("limit", "1000"), *([("cursor", cursor)] if cursor else [])]
-        self.tasks.append(Task(None, None, Errand(PATH, tuple(params))))
+        self._asked = Task(None, None, Errand(PATH, tuple(params)))
+        self.tasks.append(self._asked)

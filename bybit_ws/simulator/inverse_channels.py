@@ -36,7 +36,7 @@ def candle(listing: Listing, candle: Candle, confirm: bool) -> dict[str, Any]:
     scale = listing.instrument.scale
     row: dict[str, Any] = {"start": candle.start // 1000, "end": candle.end // 1000}
     row |= {name: number(getattr(candle, name), scale) for name in ("open", "close", "high", "low")}
-    row |= {"volume": candle.volume, "turnover": candle.turnover, "timestamp": str(candle.updated * 1000)}
+    row |= {"volume": candle.volume, "turnover": candle.turnover or 0, "timestamp": str(candle.updated * 1000)}
     return row | {"confirm": confirm, "cross_seq": candle.seq}
 
 
