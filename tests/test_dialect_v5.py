@@ -29,6 +29,7 @@ from bybit_ws._streams import Stream
 from bybit_ws._topics import BY_STREAM, Topic
 from bybit_ws._v5.listing import AGAIN, EVERY
 from bybit_ws._v5.parts import unavailable
+from bybit_ws.exceptions import NotAvailable
 
 
 def wanted(stream: str, *symbols: str, value: Any = None) -> list[tuple[Topic, str]]:
@@ -417,3 +418,11 @@ def test_what_v5_has_not_says_what_to_use_instead() -> None:
     assert "2025-07-04" in (unavailable(BY_STREAM["lt_v1"].topic()) or "")
     assert "legacy" in (unavailable(Topic("x", "x", request=compact({"topic": "x"}))) or "")
     assert unavailable(BY_STREAM["trade_v1"].topic()) is None
+
+
+def test_what_cannot_be_had_is_not_wanted_even_where_it_is_asked_for_in_the_moment_of_the_change() -> None:
+    line = Line(spot_v1)
+    stream = Stream(BY_STREAM["lt_v1"].topic(), "BTC3LUSDTNAV", ignore, line.talk.want("trade_v1", "X"), True, True)
+    with pytest.raises(NotAvailable, match="2025-07-04"):
+        line.session.subscribe([stream])
+    assert line.talk.wanted == [("trade", "X")]
