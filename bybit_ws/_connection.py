@@ -48,8 +48,7 @@ class Connection:
         reporter: Where events go.
         on_end: Called once when it is over.
         on_pong: Called for each answered ``ping(own=True)``.
-        on_move: Called with streams that another socket serves, once this one speaks V5, and whether they are newer
-            than those it has.
+        on_move: Called with streams that V5 serves on another socket, and whether they are newer than those there.
     """
 
     def __init__(
@@ -74,7 +73,9 @@ class Connection:
         )
         tracing = self._redact if options.trace_logging else None
         self._guarded = Guarded(self._session, socket, reporter, tracing)
-        self._errands = Errands(f"bybit_ws {socket.label} rest", self.voice, options.network, self._answered)
+        self._errands = Errands(
+            f"bybit_ws {socket.label} rest", self.voice, options.network, self._session.awaits, self._answered
+        )
         self._guarded.run = self._errands.run
         self._clock = ServerClock()
         lag = Lag(self._clock, self._stamp)
@@ -156,7 +157,8 @@ class Connection:
         def subscribe(session: Session) -> list[Stream]:
             if session.state is State.CLOSED:
                 raise self.failure or InvalidState("the client is closed: make a new one")
-            apart = [stream for stream in streams if self._served_apart(session, stream)]
+            elsewhere = self.socket is REALTIME and session.bridge is not None  # V5 serves apart what is private
+            apart = [stream for stream in streams if elsewhere and stream.topic.private]
             session.subscribe([stream for stream in streams if stream not in apart])
             return apart
 
@@ -242,10 +244,6 @@ class Connection:
             return apart
 
         self._hand_on(speak, newer=False)
-
-    def _served_apart(self, session: Session, stream: Stream) -> bool:
-        """Return whether V5 has another socket for a stream: it serves what is private apart."""
-        return self.socket is REALTIME and session.bridge is not None and stream.topic.private
 
     def _hand_on(self, change: Callable[[Session], list[Stream]], newer: bool) -> None:
         """Let another socket serve what a change of the session leaves over."""

@@ -222,10 +222,14 @@ class Session:
             return None
         return self._intake.accept(stream, key, message, now, translated=True)
 
+    def awaits(self, task: Task) -> bool:
+        """Return whether the answer to an errand still matters; may be asked without the lock."""
+        return self.bridge is not None and self.bridge.awaits(task)
+
     def answered(self, task: Task, result: Any, reason: str, now: float) -> Deliveries:
         """Take the answer to an errand, None and the reason where there is none; return what follows."""
         bridge = self.bridge
-        if bridge is None or self.state is not State.READY or not bridge.awaits(task):
+        if bridge is None or self.state is not State.READY or not self.awaits(task):
             return ()
         if result is None:
             self.events.append(RestFailed(*bridge.about(task), task.errand.path, reason))
