@@ -285,8 +285,9 @@ class Case:
             assert self._tells(other, "") == [end]
         odd = [] if self.fault.renews else [events.BookOutOfSync, events.Rejected, events.Stalled]
         assert not [one for kind in odd for one in self.events.of(kind)]
-        unanswered = [one for one in self.events.of(events.RestFailed) if not re.search("Connection|resolve", one.reason)]
-        assert self.fault.rest == bool(unanswered), unanswered  # but where the exchange itself was gone
+        failed = [one.reason for one in self.events.of(events.RestFailed)]
+        failed = [reason for reason in failed if not re.search("Connection|resolve", reason)]  # then all of it was gone
+        assert self.fault.rest == bool(failed), failed
         gaps = Counter((one.topic, one.symbol) for one in self.events.of(events.Gap))
         if self.fault.losses == 1 and self.fault.story in ("", RETIRED):
             assert gaps == Counter(list(self.boxes)), "each stream was interrupted once"

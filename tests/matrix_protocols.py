@@ -114,7 +114,8 @@ _CALLS = {"flaps", "exchange is away", "nonsense messages", "callback raises"}
 _LOGINS = {"drop", "auth refused once", "auth refused for a while", "deltas are lost", "clock jumps back"}
 _LOGINS |= {"mute after reconnect", "flaps", "exchange restarts"}
 _MORE_INVERSE = {"TCP reset", "half-open", "byte by byte", "HTTP 403", "clock jumps ahead", "slow callback"}
-_MORE_LOGINS = {"nonsense messages", "byte by byte", "clock jumps ahead", "slow callback", "callback raises", "HTTP 503"}
+_MORE_LOGINS = {"nonsense messages", "byte by byte", "HTTP 503", "clock jumps ahead", "slow callback"}
+_MORE_LOGINS |= {"callback raises"}
 _LINES = {"drop", "TLS certificate changes", "REST refused", "REST hangs", "exchange restarts", "black hole"}
 
 _V1_PATH, _V2_PATH = "/spot/quote/ws/v1", "/spot/quote/ws/v2"

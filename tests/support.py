@@ -147,7 +147,7 @@ def small_markets(patch: Any, symbols: Container[str], accounts: bool) -> None:
     """
 
     def copied(seed: Any, now: int) -> Market:
-        market: Market = pickle.loads(_pickled_market(seed))
+        market: Market = pickle.loads(_pickled_market(seed))  # noqa: S301 - it is our own
         market.resume_at(now)
         for flow in market._flows:
             flow._chance *= flow.listing.symbol in symbols
