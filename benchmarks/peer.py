@@ -68,12 +68,20 @@ class Peer:
             pass
 
     def _upgrade(self) -> None:
+        _, headers = self._head()
+        self._accept(headers[b"sec-websocket-key"])
+
+    def _head(self) -> tuple[str, dict[bytes, bytes]]:
+        """Read the request: what is asked for, and the headers by their names in lower case."""
         while b"\r\n\r\n" not in self._buffer:
             self._receive()
         head, _, rest = bytes(self._buffer).partition(b"\r\n\r\n")
         self._buffer[:] = rest
-        headers = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:])
-        key = next(value for name, value in headers.items() if name.lower() == b"sec-websocket-key")
+        request, *lines = head.split(b"\r\n")
+        headers = (line.split(b": ", 1) for line in lines)
+        return request.split()[1].decode(), {name.lower(): value for name, value in headers}
+
+    def _accept(self, key: bytes) -> None:
         digest = hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11", usedforsecurity=False).digest()
         self.send(
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -295,6 +295,6 @@ def _check_served(topic: Topic, api: str) -> None:
 
         reason = unavailable(topic)
         if reason is not None:
-            raise NotAvailable(reason)
+            raise NotAvailable(f"{topic.row.method if topic.row else topic.name}: {reason}")
     elif topic.raw:
-        raise NotAvailable("raw=True gives V5's own messages, and this endpoint speaks the documented protocol")
+        raise NotAvailable("raw=True gives V5's own messages, which this endpoint does not speak: try api='v5'")

@@ -53,7 +53,7 @@ class Intake:
     def broken(self, stream: Stream, key: Key, broken: Broken, now: float) -> None:
         """A translator could not go on: nothing is delivered until it has a fresh snapshot."""
         if not broken.heals:
-            self._unknown("malformed push", broken.reason)
+            self._unknown(f"malformed push of {key[0]}", broken.reason)
         elif self._registry.healing.fell_ill(key, stream.key, now):
             self._events.append(BookOutOfSync(*key, broken.reason))
             self._registry.doubt(stream)

@@ -24,6 +24,9 @@ APIS = ("auto", "legacy", "v5")
 REGIONS = {f"bybit-{country}": f"bybit.{country}" for country in ("ae", "eu", "id", "kz", "nl", "tr")}
 """Regional exchanges whose hosts end in their country; any other domain with a dot is taken as it is."""
 
+WITHOUT_STREAMS = ("bybit.ae", "bybit.eu", "bybit.nl")
+"""Those with a REST host of their own and no documented streams: theirs are the main exchange's."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -153,6 +156,8 @@ class Options:
         if isinstance(self.endpoint, str):
             return self.endpoint
         domain = REGIONS.get(self.domain, self.domain if "." in self.domain else f"{self.domain}.com")
+        if (self.test and domain in REGIONS.values()) or (host == "stream" and domain in WITHOUT_STREAMS):
+            domain = "bybit.com"  # there is one test network
         return f"{scheme}://{host}{'-testnet' if self.test else ''}.{domain}"
 
 

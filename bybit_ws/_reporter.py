@@ -92,7 +92,7 @@ class Reporter:
     def _deliver(self, event: Event) -> None:
         expected = isinstance(event, Disconnected) and event.reason == BY_THE_USER
         harmless = expected or (isinstance(event, Gap) and event.repaired)
-        self.log(isinstance(event, WARNINGS) and not harmless, "%r", event)
+        self.log(isinstance(event, WARNINGS) and not harmless, "%s", event)
         on_event = self._on_event
         if on_event is None:
             return

@@ -29,6 +29,9 @@ LIMIT = 1 << 24
 TICK = 1.0
 """Seconds that one receive waits at most: the clock by which a reader notices silence and ``close()``."""
 
+LOOK = 0.1
+"""Seconds between two looks whether a connect in progress is to end."""
+
 _BROKEN = (websocket.WebSocketException, OSError, ValueError, AttributeError)
 """What a socket raises that was closed, reset, or taken away by another thread in the middle of a call."""
 
@@ -143,10 +146,11 @@ class Transport:
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     def _expire(self, over: threading.Event) -> None:
-        wait = self._timeout
-        while not over.wait(wait):  # again and again: there may be no socket yet, or another one soon
-            self._expired, wait = True, 0.1
-            self.abort()
+        end = time.monotonic() + self._timeout
+        while not over.wait(LOOK):
+            self._expired = self._expired or time.monotonic() >= end
+            if self._expired or self._aborted:  # again and again: there may be no socket yet, or another one soon
+                self.abort()
 
     def release(self) -> None:
         """Give the socket back; only for the thread that receives."""

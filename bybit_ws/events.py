@@ -60,6 +60,9 @@ class Retired(Event):
     url: str
     status: int
 
+    def __str__(self) -> str:
+        return f"{self.socket}: {self.url} is gone (HTTP {self.status}); the same streams come over V5 from now on"
+
 
 @dataclass(frozen=True)
 class RestFailed(Event):

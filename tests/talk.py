@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from bybit_ws._dialects import Dialect, inverse, spot_private, spot_v1, spot_v2
+from bybit_ws._dialects.v5 import V5
 from bybit_ws._json import NOT_JSON, loads
 from bybit_ws._session import Session
 from bybit_ws._streams import Stream
 from bybit_ws._topics import BY_STREAM, PRIVATE, PUBLIC_V1, PUBLIC_V2, REALTIME, Key
+from bybit_ws._v5.parts import unavailable
 from bybit_ws.events import Event
 
 DIALECTS: dict[Any, Any] = {
@@ -120,3 +122,59 @@ class Talk:
     @property
     def wanted(self) -> list[Key]:
         return list(self.session.registry.streams)
+
+
+def reply(text: str, success: bool = True, words: str = "") -> dict[str, Any]:
+    """Return V5's answer to a request."""
+    request = json.loads(text)
+    return {"success": success, "ret_msg": words, "conn_id": "x", "req_id": request["req_id"], "op": request["op"]}
+
+
+class Line:
+    """A V5 session, and the exchange at its other end."""
+
+    def __init__(self, documented: Any, many: bool = False) -> None:
+        self.v5 = V5(documented, many)
+        self.talk = Talk(documented, ready=False)
+        self.session = self.talk.session
+        self.session.speak(self.v5, unavailable)
+        self.session.connecting()
+        self.session.ready()
+
+    def sent(self) -> list[str]:
+        texts = list(self.session.outbox)
+        self.session.outbox.clear()
+        return texts
+
+    def hear(self, message: Any) -> list[tuple[Any, Any]]:
+        """Do what the reader thread does."""
+        deliveries = self.v5.translate(message, self.talk.now)
+        if deliveries is None:
+            self.session.take(message, self.talk.now)
+            return []
+        return self.deliver(deliveries)
+
+    def deliver(self, deliveries: Any) -> list[tuple[Any, Any]]:
+        found = []
+        for key, made in deliveries:
+            stream = self.session.through(key, made) or self.session.push(key, made, self.talk.now)
+            if stream is not None:
+                stream.told = stream.owner
+                stream.messages += 1
+                stream.heard = self.talk.now
+                found.append((key, made))
+        return found
+
+    def accept(self) -> list[tuple[str, list[str]]]:
+        """Confirm all that was asked; return what that was."""
+        texts = self.sent()
+        for text in texts:
+            self.hear(reply(text))
+        return [(one["op"], one.get("args", [])) for one in map(json.loads, texts)]
+
+    def answer(self, result: Any, reason: str = "") -> list[tuple[Any, Any]]:
+        """Answer the errands."""
+        tasks = self.v5.tasks()
+        assert tasks
+        now = self.talk.now
+        return self.deliver([one for task in tasks for one in self.session.answered(task, result, reason, now)])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -213,3 +213,11 @@ def test_wrong_usage_is_told(words: list[str], hint: str, capsys: pytest.Capture
         main(words)
     assert ended.value.code == 2
     assert hint in capsys.readouterr().err
+
+
+def test_watch_shows_v5s_own_messages_and_says_where_there_are_none(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["watch", "spot", "trade_v1", "BTCUSDT", "--simulate", "--raw", "--count", "1"]
+    assert main([*words, "--api", "v5"]) == 0
+    assert json.loads(capsys.readouterr().out)["topic"] == "publicTrade.BTCUSDT"
+    assert main(words) == 1
+    assert "raw=True gives V5's own messages" in capsys.readouterr().err

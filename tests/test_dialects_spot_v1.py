@@ -63,6 +63,31 @@ def test_data_is_a_push_of_its_topic_parameter_and_symbol(message: dict[str, Any
 
 
 @pytest.mark.parametrize(
+    ("data", "symbol"),
+    [
+        ({"e": "bookTicker", "s": "BTC-SWAP-USDT", "b": "86158.3", "a": "86158.4"}, "BTC-SWAP-USDT"),
+        ({"exchangeId": 301, "symbolId": "BTC-SWAP-USDT", "price": "86158.3", "time": 1790113458000}, "BTC-SWAP-USDT"),
+        ([{"s": "A", "b": "1"}], "A"),
+    ],
+)
+def test_a_symbol_that_only_the_data_names_is_found_there(data: Any, symbol: str) -> None:
+    message = {"topic": "bookTicker", "params": {"realtimeInterval": "24h"}, "data": data, "f": False, "sendTime": 1}
+    assert spot_v1.read(message) == ("bookTicker", symbol)
+
+
+def test_each_symbol_gets_its_own_where_only_the_data_names_it() -> None:
+    talk, topic = Talk(spot_v1), custom(topic="bookTicker", event="sub", symbol="A,B")
+    owner = talk.want("trade_v1", "X")
+    talk.session.subscribe([Stream(topic, symbol, ignore, owner, True, True) for symbol in ("A", "B")])
+    frame = {"topic": "bookTicker", "params": {}, "f": False, "sendTime": 1}
+    first = {"symbol": "A", "topic": "bookTicker", "params": {}, "data": [], "f": True, "sendTime": 1}
+    updates = [{**frame, "data": {"s": symbol, "b": price}} for symbol, price in (("B", "1"), ("A", "2"), ("B", "3"))]
+    keys = [key for key, _ in talk.hear(first, *updates)]
+    assert keys == [("bookTicker", symbol) for symbol in "ABAB"]
+    assert [event for event in talk.told if type(event).__name__ == "UnknownMessage"] == []
+
+
+@pytest.mark.parametrize(
     ("message", "said"),
     [
         (
@@ -88,7 +113,13 @@ def test_what_is_no_data_is_control(message: dict[str, Any], said: object) -> No
     assert (type(found), found) == (type(said), said)
 
 
-@pytest.mark.parametrize("message", [None, 5, "pong", {"data": []}, {"event": "sub"}, {"pong": None}])
+@pytest.mark.parametrize(
+    "message",
+    [
+        *(None, 5, "pong", {"data": []}, {"event": "sub"}, {"pong": None}),
+        *({"topic": "bookTicker", "params": {}, "data": data} for data in ([], {}, "text", None, [{"b": "1"}])),
+    ],
+)
 def test_what_has_a_wrong_shape_is_malformed(message: Any) -> None:
     with pytest.raises(MALFORMED):
         spot_v1.read(message)

@@ -121,6 +121,32 @@ def test_the_documented_paths_are_appended(given: dict[str, Any], urls: str, res
     assert chosen.rest_url(REALTIME) == rest
 
 
+@pytest.mark.parametrize(
+    ("domain", "stream", "rest"),
+    [
+        ("bybit-tr", "stream.bybit.tr", "api.bybit.tr"),
+        ("bybit.kz", "stream.bybit.kz", "api.bybit.kz"),
+        ("bybit-id", "stream.bybit.id", "api.bybit.id"),
+        ("bybitgeorgia.ge", "stream.bybitgeorgia.ge", "api.bybitgeorgia.ge"),
+        ("manepa.jp", "stream.manepa.jp", "api.manepa.jp"),
+        ("bybit-nl", "stream.bybit.com", "api.bybit.nl"),
+        ("bybit-ae", "stream.bybit.com", "api.bybit.ae"),
+        ("bybit.eu", "stream.bybit.com", "api.bybit.eu"),
+    ],
+)
+def test_regional_hosts(domain: str, stream: str, rest: str) -> None:
+    chosen = options(domain=domain)
+    assert chosen.url(REALTIME, "v5") == f"wss://{stream}/v5/public/inverse"
+    assert chosen.rest_url(REALTIME, "v5") == f"https://{rest}"
+
+
+@pytest.mark.parametrize("domain", ["bybit-tr", "bybit.kz", "bybit.eu"])
+def test_regions_have_no_test_network_of_their_own(domain: str) -> None:
+    chosen = options(domain=domain, test=True)
+    assert chosen.url(REALTIME, "v5") == "wss://stream-testnet.bybit.com/v5/public/inverse"
+    assert chosen.rest_url(REALTIME, "v5") == "https://api-testnet.bybit.com"
+
+
 def test_a_mapping_gives_whole_urls() -> None:
     chosen = options(endpoint={"public_v1": "wss://stream.toobit.com/quote/ws/v1"})
     assert chosen.url(PUBLIC_V1) == "wss://stream.toobit.com/quote/ws/v1"

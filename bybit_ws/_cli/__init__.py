@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .._options import APIS
 from .._topics import ROWS
 from .._version import __version__
-from . import demo, serve, topics, watch
+from . import demo, doctor, serve, topics, watch
 
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -23,6 +24,16 @@ examples:
   bybit-ws watch inverse wallet --simulate
 
 Private streams take their keys from the environment: BYBIT_API_KEY and BYBIT_API_SECRET.
+"""
+
+_DOCTOR = """\
+examples:
+  bybit-ws doctor
+  bybit-ws doctor --test --json
+  bybit-ws doctor --domain bybit-tr --api v5
+  bybit-ws doctor --endpoint public_v1=wss://stream.toobit.com/quote/ws/v1
+
+Ends with 0 where all is well. The report names no person and no machine, and no keys are used.
 """
 
 
@@ -49,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_watch(commands)
     _add_simulate(commands)
     _add_replay(commands)
+    _add_doctor(commands)
     return top
 
 
@@ -76,6 +88,8 @@ def _add_watch(commands: _Commands) -> None:
     where.add_argument("--endpoint", help="the server, e.g. ws://127.0.0.1:8765")
     where.add_argument("--simulate", action="store_true", help="start a local exchange and watch that")
     where.add_argument("--test", action="store_true", help="the exchange's test network")
+    command.add_argument("--api", choices=APIS, default="auto", help="the protocol; auto asks the documented one first")
+    command.add_argument("--raw", action="store_true", help="print V5's own messages, as JSON")
     command.add_argument("--count", type=int, help="end after so many messages")
     command.add_argument("--json", action="store_true", help="print whole messages, one JSON a line")
     command.set_defaults(run=watch.run)
@@ -96,6 +110,24 @@ def _add_replay(commands: _Commands) -> None:
     _add_port(command)
     command.add_argument("--speed", type=float, default=1.0, help="times the recorded pace; 0 as fast as possible")
     command.set_defaults(run=serve.replay)
+
+
+def _add_doctor(commands: _Commands) -> None:
+    command = commands.add_parser(
+        "doctor",
+        help="examine the exchange's public sockets, and tell what works",
+        epilog=_DOCTOR,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--endpoint", action="append", metavar="URL", help="another server; or NAME=URL per socket")
+    where.add_argument("--simulate", action="store_true", help="start a local exchange and examine that")
+    where.add_argument("--test", action="store_true", help="the exchange's test network")
+    command.add_argument("--domain", default="bybit", help="bybit (default), bytick, or a regional one: bybit-tr")
+    command.add_argument("--api", choices=APIS, default="auto", help="the protocol (default: auto)")
+    command.add_argument("--seconds", type=float, default=15, help="that a stream may be silent (default: 15)")
+    command.add_argument("--json", action="store_true", help="print the report as JSON")
+    command.set_defaults(run=doctor.run)
 
 
 def _add_port(command: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""``demo``: every documented stream against a local exchange, which cuts all connections, then retires its endpoints."""
+"""``demo``: every documented stream of a local exchange, which cuts all connections and then retires its endpoints."""
 
 from __future__ import annotations
 
@@ -183,8 +183,8 @@ def _print_gaps(board: Board) -> None:
     gaps = list(board.gaps)
     replayed, renewed = (sum(gap.how == how for gap in gaps) for how in ("replay", "snapshot"))
     print(
-        f"{len(gaps)} gaps were reported: {replayed} filled from the last trades, {renewed} made good by a fresh state, "
-        f"{len(gaps) - replayed - renewed} not repaired."
+        f"{len(gaps)} gaps were reported: {replayed} filled from the last trades, {renewed} made good by a fresh "
+        f"state, {len(gaps) - replayed - renewed} not repaired."
     )
 
 
@@ -193,5 +193,5 @@ def _print_summary(board: Board) -> None:
     for row in ROWS:
         counts = "".join(f"{count:>14}" for count in board.counts[row.stream])
         silent = any(row.stream in board.missing(part) for part in range(len(PARTS)))
-        note = "   nothing!" if silent else f"   {board.gone[row.wire].partition(',')[0]}" if row.wire in board.gone else ""
-        print(f"{family(row):<8}{row.stream:<24}{counts}{note}")
+        note = "nothing!" if silent else board.gone.get(row.wire, "").partition(",")[0]
+        print(f"{family(row):<8}{row.stream:<24}{counts}   {note}".rstrip())

@@ -83,7 +83,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.count is not None and arguments.count < 1:
         raise ConfigurationError(f"--count must be 1 or more, not {arguments.count}")
     parameters = _parameters(row, arguments)
-    watcher = Watcher(row, arguments.json, arguments.count)
+    if arguments.raw:
+        parameters["raw"] = True
+    watcher = Watcher(row, arguments.json or arguments.raw, arguments.count)
     with _log(), _exchange(arguments) as where, _client(arguments, where, watcher) as client:
         try:
             subscription = getattr(client, row.method)(watcher.message, **parameters)
@@ -119,12 +121,12 @@ def _log() -> Iterator[None]:
 def _exchange(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     keys = {"api_key": os.environ.get("BYBIT_API_KEY"), "api_secret": os.environ.get("BYBIT_API_SECRET")}
     if not arguments.simulate:
-        yield {"endpoint": arguments.endpoint, "test": arguments.test, **keys}
+        yield {"endpoint": arguments.endpoint, "test": arguments.test, "api": arguments.api, **keys}
         return
     from ..simulator import Exchange  # here, because it needs an extra
 
     with Exchange() as exchange:
-        yield {"endpoint": exchange.url, "api_key": "any key", "api_secret": "any secret"}
+        yield {"endpoint": exchange.url, "api": arguments.api, "api_key": "any key", "api_secret": "any secret"}
 
 
 def _client(arguments: argparse.Namespace, where: dict[str, Any], watcher: Watcher) -> Client:

@@ -46,7 +46,7 @@ def auth(api_key: str, expires: int, signature: str) -> str:
 def read(message: Any) -> Key | Control:
     """Tell what a message is."""
     if "data" in message:
-        symbol = message.get("symbol") or message["symbolName"]
+        symbol = message.get("symbol") or message.get("symbolName") or _symbol_in(message["data"])
         return (name_of(message["topic"], message["params"]), symbol)
     if "event" not in message:
         return read_common(message)
@@ -61,6 +61,13 @@ def read(message: Any) -> Key | Control:
 def stamp(message: Any) -> float | None:
     """Return when a push was sent."""
     return float(message["sendTime"])
+
+
+def _symbol_in(data: Any) -> str:
+    """Return the symbol that only the data names: a sibling's best bid and ask, and its mark price."""
+    record = data[0] if isinstance(data, list) else data
+    symbol: str = record.get("s") or record["symbolId"]
+    return symbol
 
 
 def _text(topic: Topic, symbols: Sequence[str], event: str, binary: bool) -> str:

@@ -39,6 +39,7 @@ class V5:
 
     def __init__(self, documented: Dialect, many: bool = False) -> None:
         self.feeds = Feeds()
+        self.translate = self.feeds.translate
         self._documented = documented
         self._listing = Listing()
         self._ledger = Ledger(MANY if many else FEW)
@@ -100,10 +101,6 @@ class V5:
         return self._ledger.text("auth", [api_key, expires, signature])
 
     # -- what is heard -----------------------------------------------------------------------------------
-
-    def translate(self, message: Any, now: float) -> Deliveries | None:
-        """Return the documented messages that follow from a push; None where it is no push that was asked for."""
-        return self.feeds.translate(message, now)
 
     def read(self, message: Any) -> Key | Control:
         """Tell what a message is that is no push."""

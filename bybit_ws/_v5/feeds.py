@@ -26,15 +26,17 @@ class Part:
         key: Topic and symbol.
         topic: The topic.
         args: The V5 topics that it is made of.
+        every: It serves all symbols at once.
         translator: Its present translator; a new one at every subscription.
         users: The wanted keys that it serves: its own, and that of all symbols.
     """
 
-    __slots__ = ("_start", "args", "asked", "key", "stateful", "topic", "translator", "users")
+    __slots__ = ("_start", "args", "asked", "every", "key", "stateful", "topic", "translator", "users")
 
     def __init__(self, topic: Topic, symbol: str, args: tuple[str, ...], start: Callable[[], Translator]) -> None:
         self.key: Key = (topic.name, symbol)
         self.topic, self.args, self._start = topic, args, start
+        self.every = symbol == ALL
         self.stateful = any(arg.startswith(STATEFUL) for arg in args)
         self.users: dict[Key, None] = {}
         self.restart()
@@ -117,7 +119,8 @@ class Feeds:
             return None
         if len(parts) == 1:
             part = parts[0]
-            return self._unclaimed(part, part.translate(message, now))
+            pushes = part.translate(message, now)
+            return self._unclaimed(part, pushes) if part.every else pushes
         found: list[tuple[Key, Any]] = []
         in_turn = sorted(parts, key=_lends)  # first those that keep and pass on nothing of it
         for part in in_turn:
@@ -165,7 +168,7 @@ class Feeds:
 
     def _unclaimed(self, part: Part, pushes: Deliveries) -> Deliveries:
         """Leave to a symbol's own part what the part of all symbols says of it, too."""
-        if part.key[1] != ALL:
+        if not part.every:
             return pushes
         return [push for push in pushes if push[0] == part.key or push[0] not in self.parts]
 

@@ -75,7 +75,7 @@ RECORD = (
         "scaled(it['openInterestValue'], 8)",
     ),
     missing("data.total_turnover_e8", GONE),
-    Field("data.turnover_24h_e8", "turnover24h", note="to four decimals", code="scaled(it['turnover24h'], 8)"),
+    approximate("data.turnover_24h_e8", "turnover24h", "to four decimals of a coin", "scaled(it['turnover24h'], 8)"),
     missing("data.total_volume", GONE),
     Field("data.volume_24h", "volume24h", code="scaled(it['volume24h'], 0)"),
     approximate(
@@ -129,6 +129,9 @@ FOOT = (
 )
 
 
+Maker = Callable[["dict[str, Any]", Any], "dict[str, Any]"]
+
+
 class Group(NamedTuple):
     """Neighbouring fields that are made of the same.
 
@@ -142,7 +145,7 @@ class Group(NamedTuple):
     keys: frozenset[str]
     timely: bool
     marks: bool
-    make: Callable[[dict[str, Any], Any], dict[str, Any]]
+    make: Maker
 
 
 _KEY = re.compile(r"\bit\['(\w+)'\]")
@@ -181,7 +184,7 @@ class InstrumentInfo(Translator):
         self._ticker: dict[str, Any] = {}
         self._record: dict[str, Any] = {}
         self._launch: dict[str, str] = {}
-        self._makers: list[Callable[[dict[str, Any], Any], dict[str, Any]] | None] = []
+        self._makers: list[Maker | None] = []
         self._known = -1
         self._last: dict[str, Any] | None = None
         self.errand = Errand(PATH, (("category", "inverse"), ("symbol", symbol)))
@@ -211,31 +214,36 @@ class InstrumentInfo(Translator):
 
     def _update(self, message: dict[str, Any]) -> Sequence[Push]:
         ticker, record = self._ticker, self._record
-        affected = [*TIMELY]
+        affected = {*TIMELY}
         for key, value in message["data"].items():
-            if ticker.get(key) != value:
+            if key not in ticker or ticker[key] != value:
                 ticker[key] = value
-                affected += AFFECTED.get(key, ())
+                if key in AFFECTED:
+                    affected.update(AFFECTED[key])
         self._last = message
-        affected.sort()
-        made = self._made(affected, message)
-        changes = {name: value for name, value in made.items() if record.get(name) != value}
-        if not changes:
-            return ()
-        record.update(changes)
-        return self._delta(changes, message)
-
-    def _made(self, groups: Iterable[int], message: dict[str, Any]) -> dict[str, Any]:
-        ticker, makers = self._ticker, self._makers
-        if len(ticker) != self._known:
-            makers[:] = [group.make if group.keys <= ticker.keys() else None for group in GROUPS]
-            self._known = len(ticker)
-        made: dict[str, Any] = {}
-        for at in groups:
+        makers, changes = self._served(), {}
+        for at in sorted(affected):
             make = makers[at]
             if make is not None:
-                made.update(make(ticker, message))
+                for name, value in make(ticker, message).items():
+                    if name not in record or record[name] != value:
+                        changes[name] = record[name] = value
+        return self._delta(changes, message) if changes else ()
+
+    def _made(self, groups: Iterable[int], message: dict[str, Any]) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for make in map(self._served().__getitem__, groups):
+            if make is not None:
+                made.update(make(self._ticker, message))
         return made
+
+    def _served(self) -> list[Maker | None]:
+        """Return the makers of all groups; None for those of which the ticker lacks a key, so far."""
+        if len(self._ticker) != self._known:
+            there = self._ticker.keys()
+            self._makers = [group.make if group.keys <= there else None for group in GROUPS]
+            self._known = len(self._ticker)
+        return self._makers
 
     def _delta(self, changes: dict[str, Any], message: dict[str, Any]) -> Sequence[Push]:
         marked = self._made((FIRST,), message)

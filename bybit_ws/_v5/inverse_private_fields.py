@@ -119,11 +119,15 @@ POSITION = (
     *_untold("tp_sl_mode", "tp_order_num", "sl_order_num", "tp_free_size_x", "sl_free_size_x"),
 )
 
+_ID = approximate(
+    "data[].order_id", "orderId", "an order that a stop order placed keeps that one's", "it['orderId']"
+)
+
 EXECUTION = (
     _topic("execution"),
     _same("symbol", "symbol"),
     _same("side", "side"),
-    _same("order_id", "orderId"),
+    _ID,
     _same("exec_id", "execId"),
     _same("order_link_id", "orderLinkId"),
     _text("price", "execPrice"),
@@ -160,7 +164,7 @@ _TERMS = (
 
 ORDER = (
     _topic("order"),
-    _same("order_id", "orderId"),
+    _ID,
     _LINK,
     _same("symbol", "symbol"),
     _same("side", "side"),
@@ -176,7 +180,10 @@ ORDER = (
     _text("cum_exec_value", "cumExecValue"),
     _text("cum_exec_fee", "cumExecFee"),
     approximate(
-        "data[].timestamp", "createdTime", "when it was created, not when it became New", "iso(it['createdTime'])"
+        "data[].timestamp",
+        "createdTime",
+        "when it was created, not when it became New; of an order that a stop order placed, when that was created",
+        "iso(it['createdTime'])",
     ),
     _text("take_profit", "takeProfit"),
     _text("stop_loss", "stopLoss"),

@@ -13,7 +13,7 @@ from .._topics import Topic
 from .fields import Field, approximate, constant
 from .inverse_values import iso, number
 from .nested import message_maker
-from .translation import Push, Translation, Translator
+from .translation import AS_DOCUMENTED, Push, Translation, Translator
 
 Make = Callable[[Any, str], dict[str, Any]]
 
@@ -107,14 +107,17 @@ TRANSLATIONS = (
         _trades,
         TRADE,
         partial(Rows, make_trades),
-        ("Trades against retail price improvement orders are among them, though no book shows those orders.",),
+        (
+            "Trades against retail price improvement orders are among them, though no book shows those orders.",
+            AS_DOCUMENTED,
+        ),
     ),
     Translation(
         "kline",
         _candles,
         KLINE,
         partial(Rows, make_candles),
-        ("V5 pushes a candle every 1 to 60 seconds: it cannot be had more often.",),
+        ("V5 pushes a candle every 1 to 60 seconds: it cannot be had more often.", AS_DOCUMENTED),
     ),
     Translation(
         "liquidation",

@@ -59,9 +59,10 @@ _UNTOLD = "V5 does not tell"
 
 _TIME = Field("E", "creationTime", code="str(message['creationTime'])")
 _SIDE = Field("S", "side", code="it['side'].upper()")
-_ORDER = (
-    Field("s", "symbol"),
-    Field("c", "orderLinkId"),
+_KEPT = "an order that a stop order placed keeps that one's"
+_LINK = approximate("c", "orderLinkId", _KEPT, "it['orderLinkId']")
+_ID = approximate("i", "orderId", _KEPT, "it['orderId']")
+_FORM = (
     _SIDE,
     Field("o", "orderType, timeInForce, marketUnit", code="kind(it)"),
     approximate(
@@ -101,14 +102,16 @@ _BY_NAME = {field.name: field for field in _FILL}
 REPORT = (
     constant("e", "the event's name", "'executionReport'"),
     _TIME,
-    *_ORDER,
+    Field("s", "symbol"),
+    _LINK,
+    *_FORM,
     Field(
         "X",
         "orderStatus",
         note="PENDING_CANCEL and PENDING_NEW never come; statuses newer than the documents as they are",
         code="status.get(it['orderStatus'], it['orderStatus'])",
     ),
-    Field("i", "orderId"),
+    _ID,
     constant("M", f"{_UNTOLD} the opponent's order", "'0'"),
     _BY_NAME["l"],
     Field("z", "cumExecQty", code="plain(it['cumExecQty'])"),
@@ -118,7 +121,7 @@ REPORT = (
     approximate("u", "smpOrderId", "false for an order that met one of the same owner", "not it.get('smpOrderId')"),
     constant("w", "as it was in all samples", "True"),
     approximate("m", "timeInForce", "whether it is PostOnly", "it['timeInForce'] == 'PostOnly'"),
-    Field("O", "createdTime"),
+    approximate("O", "createdTime", _KEPT, "it['createdTime']"),
     Field("Z", "cumExecValue", code="plain(it['cumExecValue'])"),
     constant("A", f"{_UNTOLD} the opponent's account", "'0'"),
     constant("C", "as documented for spot", "False"),
@@ -130,7 +133,9 @@ REPORT = (
 STOP = (
     constant("e", "the event's name", "'stop_executionReport'"),
     _TIME,
-    *_ORDER,
+    Field("s", "symbol"),
+    Field("c", "orderLinkId"),
+    *_FORM,
     approximate(
         "X",
         "orderStatus",
@@ -160,8 +165,8 @@ TICKET = (
     Field("t", "execTime"),
     Field("p", "execPrice", code="plain(it['execPrice'])"),
     Field("T", "execId"),
-    Field("o", "orderId"),
-    Field("c", "orderLinkId"),
+    _ID._replace(path="o"),
+    _LINK,
     constant("O", f"{_UNTOLD} the opponent's order", "'0'"),
     constant("a", f"{_UNTOLD} account numbers", "'0'"),
     constant("A", f"{_UNTOLD} the opponent's account", "'0'"),

@@ -25,7 +25,7 @@ from .spot_envelopes import (
     envelope_v2_params_first,
     parameter_of,
 )
-from .translation import Translation, Translator
+from .translation import AS_DOCUMENTED, Translation, Translator
 
 
 def ratio(text: str) -> str:
@@ -105,7 +105,7 @@ TRANSLATIONS: tuple[Translation, ...] = (
     Translation("realtimes_v1", _ticker, REALTIMES_V1, _start(Record, REALTIMES_V1)),
     Translation("kline_v1", _kline, KLINE_V1, _start(Records, KLINE_V1), (_CADENCE,)),
     Translation("kline_v2", _kline, KLINE_V2, _start(Records, KLINE_V2), (_CADENCE,)),
-    Translation("realtimes_v2", _ticker, REALTIMES_V2, _start(Record, REALTIMES_V2)),
+    Translation("realtimes_v2", _ticker, REALTIMES_V2, _start(Record, REALTIMES_V2), (AS_DOCUMENTED,)),
 )
 
 UNAVAILABLE: tuple[Translation, ...] = (

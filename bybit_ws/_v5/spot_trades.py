@@ -14,7 +14,7 @@ from .._topics import Key, Topic
 from .fields import Field
 from .nested import message_maker
 from .spot_envelopes import at, envelope_v1, envelope_v2_params_first
-from .translation import NEVER, Errand, Push, Translation, Translator
+from .translation import AS_DOCUMENTED, NEVER, Errand, Push, Translation, Translator
 
 BACKLOG = 60
 PATIENCE = 10.0
@@ -148,5 +148,5 @@ TRANSLATIONS: tuple[Translation, ...] = (
             _RPI,
         ),
     ),
-    Translation("trade_v2", _trades, TRADE_V2, TradesV2, (_RPI,)),
+    Translation("trade_v2", _trades, TRADE_V2, TradesV2, (_RPI, AS_DOCUMENTED)),
 )

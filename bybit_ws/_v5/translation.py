@@ -11,6 +11,9 @@ from .fields import Field
 
 NEVER = float("inf")
 
+AS_DOCUMENTED = "Keys stand in the order of the documents' sample, which the endpoint itself did not always keep."
+"""A note on streams of which captures show another order."""
+
 Push = tuple[Key, dict[str, Any]]
 """A documented message, and the topic and symbol it is of."""
 

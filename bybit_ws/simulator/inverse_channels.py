@@ -23,11 +23,12 @@ BOOKS = {"orderBookL2_25": (25, 0.02), "orderBook_200.100ms": (200, 0.1)}
 
 
 def trade(listing: Listing, trade: Trade) -> dict[str, Any]:
-    """Give one public trade; ``timestamp`` is its time floored to the second."""
+    """Give one public trade, with the keys of 2023; ``timestamp`` is its time floored to the second."""
     row: dict[str, Any] = {"trade_time_ms": trade.time, "timestamp": f"{iso_seconds(trade.time)[:-1]}.000Z"}
     row |= {"symbol": listing.symbol, "side": "Buy" if trade.buy else "Sell", "size": trade.size}
     row |= {"price": number(trade.price, listing.instrument.scale), "tick_direction": trade.direction}
-    return row | {"trade_id": str(uuid.uuid5(uuid.NAMESPACE_OID, str(trade.id))), "cross_seq": trade.seq}
+    row |= {"trade_id": str(uuid.uuid5(uuid.NAMESPACE_OID, str(trade.id))), "cross_seq": trade.seq}
+    return row | {"is_block_trade": "false"}
 
 
 def candle(listing: Listing, candle: Candle, confirm: bool) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def candle(listing: Listing, candle: Candle, confirm: bool) -> dict[str, Any]:
     scale = listing.instrument.scale
     row: dict[str, Any] = {"start": candle.start // 1000, "end": candle.end // 1000}
     row |= {name: number(getattr(candle, name), scale) for name in ("open", "close", "high", "low")}
-    row |= {"volume": candle.volume, "turnover": candle.turnover, "timestamp": str(candle.updated * 1000)}
+    row |= {"volume": candle.volume, "turnover": candle.turnover or 0, "timestamp": str(candle.updated * 1000)}
     return row | {"confirm": confirm, "cross_seq": candle.seq}
 
 

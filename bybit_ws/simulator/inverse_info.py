@@ -14,20 +14,21 @@ _ALWAYS = ("id", "symbol", "cross_seq", "created_at", "updated_at")
 _HOUR = 3_600_000
 FUNDING_HOURS = 8
 _CREATED = "2018-11-14T16:33:26Z"
-_NO_FUNDING = {"next_funding_time": iso_seconds(0), "countdown_hour": 0, "funding_rate_interval": 0}
+_NO_FUNDING = {"next_funding_time": iso_seconds(0), "countdown_hour": 0}
 _UNSETTLED = {"settle_time_e9": 0, "delisting_status": "0"}
 
 
 def _price(listing: Listing, name: str, price: int, extra: int = 0) -> dict[str, Any]:
     """Give a price twice: x 10^4 as an integer and as a decimal string."""
-    scale = listing.instrument.scale + extra
-    exact = price * 10**4 // 10**scale
     shown = max(2, listing.instrument.scale)
-    return {f"{name}_e4": exact, name: fixed(price * 10**shown // 10**scale, shown)}
+    price = price * 10**shown // 10 ** (listing.instrument.scale + extra)
+    return {f"{name}_e4": price * 10 ** (4 - shown), name: fixed(price, shown)}
 
 
 def _ratio(now: int, then: int) -> int:
-    return round((now - then) / then * 10**6)
+    """Give a change in millionths, cut off towards zero as in all captures."""
+    millionths = (now - then) * 10**6
+    return millionths // then if millionths >= 0 else -(-millionths // then)
 
 
 def record(listing: Listing, market: Market) -> dict[str, Any]:
