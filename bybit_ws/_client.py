@@ -178,12 +178,11 @@ class Client:
 
         Returns:
             For each socket by name: ``api`` (``"legacy"`` or ``"v5"``), ``state`` (``"new"`` where it was never
-            needed), ``since`` (seconds since
-            the epoch), ``reconnects``, ``subscriptions``, ``messages`` (that went to callbacks or their queues),
-            ``last_message_age`` (seconds since the last one of these was read from the network),
-            ``ping_round_trip`` (seconds), ``clock_offset`` (seconds by which the exchange's clock is ahead, where
-            its pongs tell), ``lag`` (seconds from the exchange's sending to the end of the callback, as of the last
-            sample; where the clock offset is not known, in excess of the quickest message), ``queued`` and
+            needed), ``since`` (seconds since the epoch), ``reconnects``, ``subscriptions``, ``messages`` (that went to
+            callbacks or their queues), ``last_message_age`` (seconds since the last one of these was read from the
+            network), ``ping_round_trip`` (seconds), ``clock_offset`` (seconds by which the exchange's clock is ahead,
+            where its pongs tell), ``lag`` (seconds from the exchange's sending to the end of the callback, as of the
+            last sample; where the clock offset is not known, in excess of the quickest message), ``queued`` and
             ``dropped`` (messages, see ``Queue``); None where there was none yet.
         """
         connections = self._sockets.opened()

@@ -232,7 +232,7 @@ class Session:
         if bridge is None or self.state is not State.READY or not self.awaits(task):
             return ()
         if result is None:
-            self.events.append(RestFailed(*bridge.about(task), task.errand.path, reason))
+            self.events.append(RestFailed(*bridge.about(task), task.errand.path, self._redact(reason)[:WORDS]))
         deliveries, control = bridge.answered(task, result, now)
         self._control(control, None, now)
         return deliveries

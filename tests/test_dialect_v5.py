@@ -592,3 +592,18 @@ def test_a_push_that_is_nested_too_deeply_ends_nothing() -> None:
         deep = [deep]
     line.hear(book("X", b=deep))
     assert ("BookOutOfSync", "depth") in [(type(one).__name__, getattr(one, "topic", "")) for one in line.talk.told]
+
+
+def test_a_stream_that_stalls_is_asked_for_again_once() -> None:
+    line = Line(inverse, many=True)
+    line.talk.want("trade", "BTCUSD")
+    line.accept()
+    for _ in range(60):
+        line.hear(trade("BTCUSD"))
+        line.talk.look()
+    while not any(isinstance(one, events.Stalled) for one in line.talk.told):
+        assert line.talk.now < 1000
+        line.talk.look()
+    texts = line.sent()
+    assert asked(texts) == [("unsubscribe", ["publicTrade.BTCUSD"]), ("subscribe", ["publicTrade.BTCUSD"])]
+    assert sorted(line.v5._ledger._asked) == [json.loads(text)["req_id"] for text in texts], "nothing unsaid is awaited"
