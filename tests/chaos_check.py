@@ -70,7 +70,7 @@ def _silent(chaos: Chaos) -> list[str]:
 def _differences(chaos: Chaos, moment: Moment) -> list[str]:
     found = [f"the exchange: {error}" for error in moment.errors]
     served = Counter(chaos.exchange.moment(chaos.tapes.seen).served)
-    wanted = Counter(one for client in chaos.clients for one in client.served())
+    wanted = Counter(one for client in chaos.clients for one in client.served(chaos.v5))
     for path, slots in (served - wanted) + (wanted - served):
         where = "the exchange serves" if (path, slots) in served else "a client wants"
         found.append(f"{where} {sorted(map(str, slots))} on {path}, and the other side does not know")
@@ -98,7 +98,7 @@ def _health(client: Client) -> list[str]:
 
 def _life(life: Life, key: tuple[str, str, str], chaos: Chaos, moment: Moment) -> list[str]:
     symbol = key[2]
-    if life.starved:
+    if life.starved or life.raw:
         return []
     if life.kind.ids is not None and life.top != chaos.tapes.trades[symbol][-1]:
         return [f"the last trade is {life.top}, not {chaos.tapes.trades[symbol][-1]}"]
@@ -182,6 +182,7 @@ def _forget(chaos: Chaos) -> None:
             life.lossy = False
     chaos.tally.lossy.clear()
     chaos.verdict.refused.clear()
+    chaos.verdict.unlisted = False
     ours = {id(owner) for client in chaos.clients for owner in client.owners.values()}
     for number, (client, claim) in list(chaos.claims.items()):
         if id(claim) not in ours:
