@@ -93,7 +93,16 @@ def _health(client: Client) -> list[str]:
         if one["state"] == "ready" and one["messages"] and not 0 <= one["last_message_age"] < 2 * PATIENCE:
             found.append(f"{client.name}: {name}: {one}")
     stale = [claim for claim in set(client.owners.values()) if claim.subscription.is_stale]
-    return found + [f"{client.name}: {claim} is stale" for claim in stale]
+    return found + [f"{client.name}: {claim} is stale: {_doubts(claim)}" for claim in stale]
+
+
+def _doubts(claim: Claim) -> dict[str, Any]:
+    """Return what the client does not hold for current of a stream call: symbols not confirmed, or out of step."""
+    streams = claim.subscription._connection._session.registry.streams
+    ours = [streams.get((claim.topic, symbol)) for symbol in claim.symbols]
+    doubted = [one for one in ours if one is not None and not one.current]
+    books = {one.symbol: [symbol for symbol, view in (one.views or {}).items() if not view.synced] for one in doubted}
+    return {symbol: out if streams[claim.topic, symbol].confirmed else "unconfirmed" for symbol, out in books.items()}
 
 
 def _life(life: Life, key: tuple[str, str, str], chaos: Chaos, moment: Moment) -> list[str]:

@@ -148,7 +148,7 @@ class Claim:
         self.number, self.kind, self.value, self.symbols, self.options = number, kind, value, symbols, options
         self.topic = kind.name(value)
         self.raw = "raw" in options
-        self.merged = kind.merged and options.get("merge", True)
+        self.merged = kind.merged and options.get("merge", True) and not self.raw
         self.direct = "queue" not in options
         self.subscription: Any = None
         self.cancelled = False
@@ -160,7 +160,7 @@ class Claim:
         self.pranks: deque[str] = deque()
         self.errands: deque[Callable[[Claim | None], None]] = deque()
         self._verdict = verdict
-        self._read, self._book = kind.read, kind.book if self.merged or not kind.merged else None
+        self._read, self._book = kind.read, kind.book if (self.merged or not kind.merged) and not self.raw else None
         self._inside = False
 
     def __str__(self) -> str:

@@ -228,7 +228,8 @@ class V5:
     def _expand(self) -> Control:
         """Follow the listing: serve what is new in it, and end what is no longer."""
         texts: list[str] = []
-        for key in [key for key, topic in self._topics.items() if _expands(topic, key[1])]:
+        keys = [key for key, topic in self._topics.items() if _expands(topic, key[1])]
+        for key in keys:
             listed = set(self._listing.symbols)
             for part in self._used(key):
                 if part.key[1] not in listed and part.users.keys() == {key}:
@@ -236,7 +237,8 @@ class V5:
                     texts += self._ledger.unsubscribe([arg for arg in idle if arg in self._ledger.subscribed])
             new = self._joined(self._topics[key], key[1])
             texts += self._ledger.subscribe(dict.fromkeys(arg for part in new for arg in part.args))
-        return Say(tuple(texts))
+        # Where each symbol is wanted by itself as well, nothing is left to be asked for, nor to be confirmed.
+        return Several((Say(tuple(texts)), Ack(self._confirmed(keys))))
 
     def _stranded(self, reason: str) -> Control:
         """Without a listing nobody knows what all symbols are."""
