@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import time
 from collections import Counter, defaultdict
@@ -52,7 +53,7 @@ class Client:
     """
 
     def __init__(self, family: str, name: str, url: str, verdict: Verdict, tally: Tally, api: str = "legacy") -> None:
-        self.family, self.name = family, name
+        self.family, self.name, self._api = family, name, api
         self._verdict, self._tally = verdict, tally
         self.claims: list[Claim] = []
         self.owners: dict[Key, Claim] = {}
@@ -269,8 +270,13 @@ class Client:
             self.rejected.update((path, topic, one) for one in event.symbols or ("",))
             if not self._refused(topic) and not (self._verdict.unlisted and event.symbols == (ALL,)):
                 self._verdict.fail(f"{self.name}: refused without a reason: {event!r}")
-        elif kind == "UnknownMessage" and event.kind.startswith("topic ") and "chaos" not in event.kind + event.sample:
+        elif kind == "UnknownMessage" and self._is_a_push(event):
             self._verdict.fail(f"{self.name}: a push that nobody asked for: {event!r}")
+
+    def _is_a_push(self, event: Any) -> bool:
+        """Return whether what was not understood is no forged message; V5's topics have a dot or are the wallet."""
+        shape = r"topic .*" if self._api == "legacy" else r"topic (.*\..*|wallet)"
+        return bool(re.fullmatch(shape, event.kind)) and "chaos" not in event.kind + event.sample
 
     def _refused(self, topic: str) -> bool:
         refused = self._verdict.refused | self._verdict.gone
