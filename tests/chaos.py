@@ -27,12 +27,18 @@ sys.path[:0] = [str(ROOT), str(ROOT.parent)]
 import chaos_check  # noqa: E402
 from chaos_client import Client, Tally  # noqa: E402
 from chaos_planner import Action, Planner  # noqa: E402
-from chaos_streams import BY_STREAM, PATHS  # noqa: E402
+from chaos_streams import BY_STREAM, PATHS, V5_PATHS, Kind  # noqa: E402
 from chaos_watch import Claim, Deliberate, Tapes, Verdict  # noqa: E402
 from remote import RemoteExchange  # noqa: E402
 from support import hasten, library_threads, wait_until  # noqa: E402
 
-APIS = ("spot", "inverse")
+from bybit_ws import _places, _rest  # noqa: E402
+
+FAMILIES = ("spot", "inverse")
+APIS = ("legacy", "v5", "auto")
+ON_A_PATH = ("drop", "close_with", "send", "go_silent", "reset", "send_raw", "lose")
+"""Faults whose last argument is the path that they happen to."""
+
 WORKERS = 3
 PATIENCE = 60.0
 """Seconds that anything may take which must happen, on a loaded machine."""
@@ -48,6 +54,10 @@ class Chaos:
         pace: Steps a second, on average.
         every: Steps between two checks.
         say: Where progress is told.
+        api: What the clients are told to speak.
+
+    Attributes:
+        v5: V5 is spoken, by all.
     """
 
     def __init__(
@@ -58,8 +68,9 @@ class Chaos:
         pace: float = 40.0,
         every: int = 100,
         say: Callable[[str], Any] = print,
+        api: str = "legacy",
     ) -> None:
-        self.seed, self.say = seed, say
+        self.seed, self.say, self.api, self.v5 = seed, say, api, api == "v5"
         self.verdict, self.tally, self.tapes = Verdict(), Tally(), Tapes()
         self.began = time.monotonic()
         self.history: list[tuple[float, Action]] = []
@@ -71,7 +82,9 @@ class Chaos:
         self.clients = [self._client(family) for family in families]
         self.retired: list[Client] = []
         self.claims: dict[int, tuple[Client, Claim]] = {}
-        self._planner = Planner(seed, families, pace, every)
+        if api != "legacy":
+            self.verdict.gone.add("lt")
+        self._planner = Planner(seed, families, pace, every, api)
         self._tasks: queue.Queue[Callable[[], Any] | None] = queue.Queue()
         self._workers = [threading.Thread(target=self._work, name=f"chaos {n}", daemon=True) for n in range(WORKERS)]
         for worker in self._workers:
@@ -149,33 +162,72 @@ class Chaos:
     def _fault(self, name: str, *args: Any) -> None:
         if name in ("lose", "send_raw"):
             self._expect_losses(args[-1])
+        if name in ON_A_PATH:
+            args = (*args[:-1], self._place(args[-1]))
         self.exchange.call(name, *args)
 
-    def _stall(self, topic: str, symbol: str, path: str) -> None:
-        self._expect_losses(path)
-        self.exchange.call("stall", topic, symbol, path)
+    def _place(self, path: str | None) -> str | None:
+        """Return the path on which the exchange serves today what it served on a documented one."""
+        return V5_PATHS[path] if self.v5 and path is not None else path
+
+    def _topics(self, kind: Kind, value: Any, symbols: tuple[str, ...] = ()) -> list[str]:
+        """Return topics as requests spell them: the interval is a part of it, the scale is not."""
+        if self.v5:
+            return kind.v5_topics(value, symbols)
+        return ["mergedDepth" if kind.stream == "merged_depth_v1" else kind.name(value)]
+
+    def _stall(self, stream: str, value: Any, symbol: str) -> None:
+        kind = BY_STREAM[stream]
+        self._expect_losses(kind.path)
+        for topic in self._topics(kind, value, (symbol,)):
+            self.exchange.call("stall", topic.rpartition(".")[0] if self.v5 else topic, symbol, self._place(kind.path))
 
     def _refuse_connections(self, times: int, status: int, path: str | None) -> None:
         self.exchange.call("refuse_connections", times, status)
-        self.exchange.call("drop", path)
+        self._fault("drop", path)
 
     def _refuse_auth(self, times: int, path: str) -> None:
         self.exchange.call("refuse_auth", times)
-        self.exchange.call("drop", path)
+        self._fault("drop", path)
 
-    def _refuse_topics(self, topic: str, path: str) -> None:
-        self.verdict.refused.add(topic)
-        self.exchange.call("refuse_topics", topic)
-        self.exchange.call("drop", path)
+    def _refuse_topics(self, stream: str, value: Any) -> None:
+        kind = BY_STREAM[stream]
+        topics = self._topics(kind, value)
+        self.verdict.refused.update(self._named_by(kind, topics))
+        if self.v5:
+            self.tally.lossy.add(kind.path)  # a symbol that is refused is left out of all symbols until a reconnect
+        self.exchange.call("refuse_topics", *topics)
+        self._fault("drop", kind.path)
+
+    def _named_by(self, kind: Kind, topics: list[str]) -> set[str]:
+        """Return the documented topics that are refused with these."""
+        if not self.v5:
+            return set(topics)
+        others = [one for one in BY_STREAM.values() if one.v5_path == kind.v5_path]
+        found = ((one, value) for one in others for value in one.values)
+        return {one.name(value) for one, value in found if not set(topics).isdisjoint(one.v5_topics(value))}
 
     def _restart(self, downtime: float) -> None:
+        self.verdict.unlisted = self.api != "legacy"
         self.exchange.call("stop")
         self.verdict.found.wait(downtime)
         self.exchange.call("start")
 
+    def _retire(self, status: int) -> None:
+        self.exchange.call("retire", status=status)
+        self.v5 = True
+
+    def _refuse_rest(self, times: int | None, status: int) -> None:
+        self.verdict.unlisted = True
+        self.exchange.call("refuse_rest", times, status)
+
+    def _slow_rest(self, seconds: float) -> None:
+        self.verdict.unlisted = self.verdict.unlisted or seconds > _rest.TIMEOUT / 2
+        self.exchange.call("slow_rest", seconds)
+
     def _expect_losses(self, path: str | None) -> None:
         """Pushes will be lost where the wire does not show it: such a path is dropped before the next check."""
-        paths = PATHS if path is None else (path,)
+        paths = [one for one in PATHS if path is None or self._place(one) == self._place(path)]
         self.tally.lossy.update(paths)
         for client in self.clients:
             for key, life in list(client.lives.items()):
@@ -197,8 +249,10 @@ class Chaos:
         self.exchange.call("accept_topics")
         self.exchange.call("hang_upgrades", 0)
         self.exchange.call("mute_connections", 0)
+        self.exchange.call("refuse_rest", 0)
+        self.exchange.call("slow_rest", 0)
         for path in self.tally.lossy:
-            self.exchange.call("drop", path)
+            self._fault("drop", path)
         if not wait_until(lambda: not self._tasks.unfinished_tasks, PATIENCE):
             self.verdict.fail("a call did not return")
         for _, claim in list(self.claims.values()):
@@ -208,7 +262,8 @@ class Chaos:
 
     def _client(self, family: str) -> Client:
         self._names[family] += 1
-        return Client(family, f"{family}{self._names[family]}", self.exchange.url, self.verdict, self.tally)
+        name = f"{family}{self._names[family]}"
+        return Client(family, name, self.exchange.url, self.verdict, self.tally, self.api)
 
     def _work(self) -> None:
         for task in iter(self._tasks.get, None):
@@ -289,7 +344,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=int(time.time()), help="what decides every step")
     parser.add_argument("--seconds", type=float, help="end after the first check beyond so many")
     parser.add_argument("--messages", type=int, help="end after the first check with so many delivered")
-    parser.add_argument("--api", choices=("all", *APIS), default="all", help="which clients take part")
+    parser.add_argument("--family", choices=("all", *FAMILIES), default="all", help="which clients take part")
+    parser.add_argument("--api", choices=APIS, default="legacy", help="what they speak; auto: it is retired meanwhile")
     parser.add_argument("--clients", type=int, default=3, help="clients of each kind")
     parser.add_argument("--speed", type=float, default=30.0, help="market seconds that pass in a second")
     parser.add_argument("--pace", type=float, default=40.0, help="steps a second")
@@ -297,9 +353,11 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.seconds is None and chosen.messages is None:
         chosen.seconds = 60.0
-    families = (APIS if chosen.api == "all" else (chosen.api,)) * chosen.clients
+    families = (FAMILIES if chosen.family == "all" else (chosen.family,)) * chosen.clients
     patch = Patch()
     hasten(patch)
+    patch.setattr(_places, "CONNECTIONS", 10**9)  # so many a minute nobody makes who is not tested
+    patch.setattr(_rest, "TIMEOUT", 2.0)
     try:
         return _run(chosen, families)
     finally:
@@ -307,7 +365,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(chosen: argparse.Namespace, families: tuple[str, ...]) -> int:
-    chaos = Chaos(chosen.seed, families, chosen.speed, chosen.pace, chosen.every)
+    chaos = Chaos(chosen.seed, families, chosen.speed, chosen.pace, chosen.every, api=chosen.api)
     logger, complaints = logging.getLogger("bybit_ws"), Complaints(chaos.verdict)
     hook, threading.excepthook = threading.excepthook, lambda args: chaos.verdict.fail(repr(args.exc_value))
     logger.addHandler(complaints)
@@ -321,7 +379,7 @@ def _run(chosen: argparse.Namespace, families: tuple[str, ...]) -> int:
     _summary(chaos)
     if not chaos.verdict.wrong:
         return 0
-    names = ("seed", "api", "clients", "speed", "pace", "every")
+    names = ("seed", "family", "api", "clients", "speed", "pace", "every")
     command = " ".join(["python tests/chaos.py", *(f"--{name} {getattr(chosen, name)}" for name in names)])
     command += f" --seconds {time.monotonic() - chaos.began:.0f}"
     print(f"\nwhat was done (seed {chosen.seed}):")

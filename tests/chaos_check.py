@@ -70,7 +70,7 @@ def _silent(chaos: Chaos) -> list[str]:
 def _differences(chaos: Chaos, moment: Moment) -> list[str]:
     found = [f"the exchange: {error}" for error in moment.errors]
     served = Counter(chaos.exchange.moment(chaos.tapes.seen).served)
-    wanted = Counter(one for client in chaos.clients for one in client.served())
+    wanted = Counter(one for client in chaos.clients for one in client.served(chaos.v5))
     for path, slots in (served - wanted) + (wanted - served):
         where = "the exchange serves" if (path, slots) in served else "a client wants"
         found.append(f"{where} {sorted(map(str, slots))} on {path}, and the other side does not know")
@@ -93,12 +93,21 @@ def _health(client: Client) -> list[str]:
         if one["state"] == "ready" and one["messages"] and not 0 <= one["last_message_age"] < 2 * PATIENCE:
             found.append(f"{client.name}: {name}: {one}")
     stale = [claim for claim in set(client.owners.values()) if claim.subscription.is_stale]
-    return found + [f"{client.name}: {claim} is stale" for claim in stale]
+    return found + [f"{client.name}: {claim} is stale: {_doubts(claim)}" for claim in stale]
+
+
+def _doubts(claim: Claim) -> dict[str, Any]:
+    """Return what the client does not hold for current of a stream call: symbols not confirmed, or out of step."""
+    streams = claim.subscription._connection._session.registry.streams
+    ours = [streams.get((claim.topic, symbol)) for symbol in claim.symbols]
+    doubted = [one for one in ours if one is not None and not one.current]
+    books = {one.symbol: [symbol for symbol, view in (one.views or {}).items() if not view.synced] for one in doubted}
+    return {symbol: out if streams[claim.topic, symbol].confirmed else "unconfirmed" for symbol, out in books.items()}
 
 
 def _life(life: Life, key: tuple[str, str, str], chaos: Chaos, moment: Moment) -> list[str]:
     symbol = key[2]
-    if life.starved:
+    if life.starved or life.raw:
         return []
     if life.kind.ids is not None and life.top != chaos.tapes.trades[symbol][-1]:
         return [f"the last trade is {life.top}, not {chaos.tapes.trades[symbol][-1]}"]
@@ -182,6 +191,7 @@ def _forget(chaos: Chaos) -> None:
             life.lossy = False
     chaos.tally.lossy.clear()
     chaos.verdict.refused.clear()
+    chaos.verdict.unlisted = False
     ours = {id(owner) for client in chaos.clients for owner in client.owners.values()}
     for number, (client, claim) in list(chaos.claims.items()):
         if id(claim) not in ours:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from chaos_streams import ALL, NAMES, PRIVATE, REALTIME, V1
+from chaos_streams import ALL, NAMES, PRIVATE, REALTIME, V1, V5_PATHS, V5_PRIVATE
 from chaos_watch import Claim, Deliberate, Life, Verdict
 from support import KEYS
 
@@ -51,8 +52,8 @@ class Client:
     the same time, and it is known for the others which was first.
     """
 
-    def __init__(self, family: str, name: str, url: str, verdict: Verdict, tally: Tally) -> None:
-        self.family, self.name = family, name
+    def __init__(self, family: str, name: str, url: str, verdict: Verdict, tally: Tally, api: str = "legacy") -> None:
+        self.family, self.name, self._api = family, name, api
         self._verdict, self._tally = verdict, tally
         self.claims: list[Claim] = []
         self.owners: dict[Key, Claim] = {}
@@ -66,7 +67,7 @@ class Client:
         self._locks: defaultdict[tuple[str, str], threading.RLock] = defaultdict(threading.RLock)
         self._own = threading.Lock()
         kind = SpotWebSocket if family == "spot" else InverseWebSocket
-        self.ws: Any = kind(endpoint=url, on_event=self._on_event, **OPTIONS)
+        self.ws: Any = kind(endpoint=url, on_event=self._on_event, api=api, **OPTIONS)
 
     # -- calls -------------------------------------------------------------------------------------------
 
@@ -176,13 +177,15 @@ class Client:
             key = self._key(claim, symbol)
             life = self.lives.get(key)
             if life is None:
-                life = self.lives[key] = Life(claim.kind, key[1:])
+                life = self.lives[key] = Life(claim.kind, key[1:], claim.value)
                 life.reconnects = self.reconnects[key[0]]
             life.causes += symbol in touched
             # What was refused, and is asked for again, begins anew.
-            life.lossy = life.lossy or key[0] in self._tally.lossy or self._refused(key[1])
+            unlisted = self._verdict.unlisted and claim.kind.wildcard
+            life.lossy = life.lossy or key[0] in self._tally.lossy or self._refused(key[1]) or unlisted
             policy, size = owner.options.get("queue", ("block", 0))
-            life.drops = life.drops or policy != "block"
+            life.raw = owner.raw
+            life.drops = life.drops or policy != "block" or owner.raw
             life.starved = policy != "block" and size < PLENTY
             owner.lives[symbol] = life
             owner.lost.pop(symbol, None)
@@ -222,14 +225,25 @@ class Client:
         """Return what ``subscriptions`` must show."""
         return Counter((topic, symbol) for _, topic, symbol in self.owners)
 
-    def served(self) -> list[tuple[str, frozenset[Any]]]:
+    def served(self, v5: bool = False) -> list[tuple[str, frozenset[Any]]]:
         """Return what each of its connections must be subscribed to, in the words of ``remote.Moment``."""
-        opened = [NAMES[name] for name, one in self.ws.health().items() if one["state"] != "new"]
+        names = [name for name, one in self.ws.health().items() if one["state"] != "new"]
+        return self._served_v5(names) if v5 else self._served([NAMES[name] for name in names])
+
+    def _served(self, opened: list[str]) -> list[tuple[str, frozenset[Any]]]:
         found: dict[str, set[Any]] = {path: {"events"} if path == PRIVATE else set() for path in opened}
         for path, topic, symbol in self.lives:
             if path in found and path != PRIVATE:
                 found[path].add(_slot(path, topic, symbol))
         return [(path, frozenset(slots)) for path, slots in found.items()]
+
+    def _served_v5(self, opened: list[str]) -> list[tuple[str, frozenset[Any]]]:
+        found: dict[str, set[str]] = {name: set() for name in opened}
+        sockets = {path: name for name, path in NAMES.items()}
+        for (path, _, symbol), life in self.lives.items():
+            name = "private" if life.kind.v5_path == V5_PRIVATE else sockets[path]
+            found.setdefault(name, set()).update(life.kind.v5_topics(life.value, (symbol,)))
+        return [(V5_PATHS[NAMES[name]], frozenset(topics)) for name, topics in found.items()]
 
     def causes(self, life: Life, path: str) -> int:
         """Return how often a key may have begun anew."""
@@ -242,9 +256,11 @@ class Client:
         self._tally.events[kind] += 1
         path = NAMES[event.socket]
         topic, symbol = getattr(event, "topic", ""), getattr(event, "symbol", "")
-        if kind == "Reconnected":
+        if self.family == "inverse" and path == PRIVATE:  # apart over V5 only
+            path = REALTIME
+        elif kind == "Reconnected":
             self.reconnects[path] += 1
-        elif kind == "Gap":
+        if kind == "Gap":
             self.gaps[path, topic, symbol].append(event)
         elif kind in ("BookOutOfSync", "Stalled"):
             self._trouble(path, topic, symbol)
@@ -252,13 +268,19 @@ class Client:
             self._verdict.fail(f"{self.name}: {event!r}")
         elif kind == "Rejected":
             self.rejected.update((path, topic, one) for one in event.symbols or ("",))
-            if not self._refused(topic):
+            if not self._refused(topic) and not (self._verdict.unlisted and event.symbols == (ALL,)):
                 self._verdict.fail(f"{self.name}: refused without a reason: {event!r}")
-        elif kind == "UnknownMessage" and event.kind.startswith("topic ") and "chaos" not in event.kind + event.sample:
+        elif kind == "UnknownMessage" and self._is_a_push(event):
             self._verdict.fail(f"{self.name}: a push that nobody asked for: {event!r}")
 
+    def _is_a_push(self, event: Any) -> bool:
+        """Return whether what was not understood is no forged message; V5's topics have a dot or are the wallet."""
+        shape = r"topic .*" if self._api == "legacy" else r"topic (.*\..*|wallet)"
+        return bool(re.fullmatch(shape, event.kind)) and "chaos" not in event.kind + event.sample
+
     def _refused(self, topic: str) -> bool:
-        return any(topic == one or topic.startswith(f"{one}_") for one in self._verdict.refused)
+        refused = self._verdict.refused | self._verdict.gone
+        return any(topic == one or topic.startswith(f"{one}_") for one in refused)
 
     def _trouble(self, path: str, topic: str, symbol: str) -> None:
         symbols = [key[2] for key in list(self.lives) if key[:2] == (path, topic)] if symbol == ALL else [symbol]

@@ -23,6 +23,25 @@ GARBAGE = (
 )
 """Messages that mean nothing, as texts and as binary frames."""
 
+V5_GARBAGE = (
+    *('{"op":"pong"}', '{"op":"auth","success":false,"ret_msg":"chaos"}', '{"success":true,"ret_msg":"pong"}'),
+    *('{"success":true,"ret_msg":"","req_id":"1","op":"subscribe"}', '{"op":"subscribe","success":false}'),
+    '{"success":false,"ret_msg":"error:handler not found,topic:chaos","req_id":"999999999","op":"subscribe"}',
+    '{"success":false,"ret_msg":"Batch subscription partially succeeded:[chaos]","req_id":"999999998"}',
+    '{"chaos":1,"topic":"chaos.BTCUSDT","type":"snapshot","ts":1,"data":{}}',
+    '{"chaos":1,"topic":["publicTrade.BTCUSDT"],"data":[]}',
+    *('{"chaos":1,"topic":"publicTrade.BTCUSDT","data":[{}]}', '{"chaos":1,"topic":"publicTrade.BTCUSD","data":7}'),
+    *('{"chaos":1,"topic":"orderbook.200.BTCUSDT"}', '{"chaos":1,"topic":"orderbook.50.BTCUSD","data":null}'),
+    *('{"chaos":1,"topic":"tickers.BTCUSDT","data":{}}', '{"chaos":1,"topic":"tickers.BTCUSD","data":{}}'),
+    *('{"chaos":1,"topic":"kline.1.BTCUSDT","data":[{}]}', '{"chaos":1,"topic":"insurance.inverse","data":[{}]}'),
+    *('{"chaos":1,"topic":"order.spot","data":[{}]}', '{"chaos":1,"topic":"wallet","data":[{"coin":[{}]}]}'),
+    '{"chaos":1,"topic":"position.inverse","id":7,"creationTime":1,"data":[{}]}',
+)
+"""Messages that mean nothing in V5: replies to nothing, unknown topics, pushes of the wrong shape."""
+
+V5_OWN = {kind.stream for kind in KINDS if len(kind.v5) == 1 and "{1}" in kind.v5[0]}
+"""The streams of which V5's own messages may be wanted: those that show which symbol they are of."""
+
 QUEUES = ("block", "drop_oldest", "latest")
 
 CLOSE_CODES = (1000, 1001, 1011, 1012, 1013, 4000)
@@ -68,6 +87,7 @@ class Planner:
         clients: The kinds of the clients, ``"spot"`` or ``"inverse"``.
         pace: Steps a second, on average.
         every: Steps between two checks.
+        api: ``"legacy"``, ``"v5"``, or ``"auto"``: then the documented endpoints are retired by and by.
     """
 
     def __init__(
@@ -76,6 +96,7 @@ class Planner:
         clients: tuple[str, ...],
         pace: float = 40.0,
         every: int = 100,
+        api: str = "legacy",
     ) -> None:
         self._random = Random(f"chaos {seed}")
         self._clients = clients
@@ -83,7 +104,8 @@ class Planner:
         self._asked: dict[int, Asked] = {}
         self._numbers = 0
         self._paused = self._step = 0
-        self._weights = self._menu()
+        self._api, self._v5 = api, api == "v5"
+        self._weights = self._menu() if api == "legacy" else {**self._menu(), **self._today()}
 
     def __iter__(self) -> Iterator[Action]:
         step = 0
@@ -149,6 +171,11 @@ class Planner:
             self._mute: 0.3,
         }
 
+    def _today(self) -> dict[Callable[[], Any], float]:
+        """Return what can only happen where V5 is spoken, or may be."""
+        retires = {self._retire: 1.0} if self._api == "auto" else {}
+        return {self._refuse_rest: 1, self._slow_rest: 2, self._number_anew: 2, self._nonsense: 8, **retires}
+
     # -- what users do -----------------------------------------------------------------------------------
 
     def _ask(self) -> Any:
@@ -179,6 +206,8 @@ class Planner:
             options["copy"] = False
         if self._random.random() < 0.15:
             options["queue"] = self._random.choice(QUEUES), self._random.choice((1, 5, 1000))
+        if self._api != "legacy" and kind.stream in V5_OWN and self._random.random() < 0.06:
+            options["raw"] = True
         return self._numbers, client, kind.stream, value, symbols, options
 
     def _take_over(self) -> Any:
@@ -246,6 +275,8 @@ class Planner:
         kinds = [kind for kind in KINDS if kind.merged and kind.depth]
         kind, random = self._random.choice(kinds), self._random
         symbol = random.choice(kind.symbols)
+        if self._v5:
+            return self._skip(kind, symbol)
         if kind.path == V1:
             record = {"t": 0, "v": "0_18", "b": [], "a": [["0.00001", random.choice(("0", "NaN", "x"))]], "o": 0}
             head = {"chaos": 1, "topic": "diffDepth", "symbol": symbol, "symbolName": symbol, "params": {}}
@@ -280,21 +311,45 @@ class Planner:
 
     def _stall(self) -> Any:
         kind = self._random.choice([kind for kind in KINDS if kind.symbols != ("",) and kind.stream != "insurance"])
-        topic = self._requested(kind)
-        return "stall", topic, self._random.choice(kind.symbols), kind.path
+        value = self._random.choice(kind.values)
+        return "stall", kind.stream, value, self._random.choice(kind.symbols)
 
     def _refuse_topics(self) -> Any:
         kind = self._random.choice([kind for kind in KINDS if kind.symbols != ("",)])
-        return "refuse_topics", self._requested(kind), kind.path
-
-    def _requested(self, kind: Kind) -> str:
-        """Return a topic as a request spells it: the interval is a part of it, the scale is not."""
-        return "mergedDepth" if kind.stream == "merged_depth_v1" else kind.name(self._random.choice(kind.values))
+        return "refuse_topics", kind.stream, self._random.choice(kind.values)
 
     def _hang(self) -> Any:
         return "fault", "hang_upgrades", 1
 
     def _mute(self) -> Any:
         return "fault", "mute_connections", 1
+
+    # -- what only today's exchange does -----------------------------------------------------------------
+
+    def _retire(self) -> Any:
+        if self._v5:
+            return None
+        self._v5 = True
+        return "retire", self._random.choice((404, 410))
+
+    def _refuse_rest(self) -> Any:
+        return "refuse_rest", self._random.choice((1, 2, 5, None)), self._random.choice((403, 429, 500))
+
+    def _slow_rest(self) -> Any:
+        return "slow_rest", self._random.choice((0.0, 0.0, 0.1, 0.5, 3.0))
+
+    def _number_anew(self) -> Any:
+        return "fault", "restart_books"
+
+    def _nonsense(self) -> Any:
+        return "fault", "send", self._random.choice(V5_GARBAGE), self._path()
+
+    def _skip(self, kind: Kind, symbol: str) -> Any:
+        """An update of a book that is not the next one."""
+        (topic,) = kind.v5_topics(None, (symbol,))
+        levels = [["0.00001", self._random.choice(("0", "1", "NaN", "x"))]]
+        data = {"s": symbol, "b": [], "a": levels, "u": self._random.choice((7, 10**9)), "seq": 7}
+        message = {"chaos": 1, "topic": topic, "type": "delta", "ts": 7, "data": data, "cts": 7}
+        return "fault", "send", json.dumps(message), kind.path
 
 

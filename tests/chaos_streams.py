@@ -13,6 +13,10 @@ Order = Union[int, str]
 
 V1, V2, PRIVATE, REALTIME = "/spot/quote/ws/v1", "/spot/quote/ws/v2", "/spot/ws", "/realtime"
 PATHS = (V1, V2, PRIVATE, REALTIME)
+V5_SPOT, V5_INVERSE, V5_PRIVATE = "/v5/public/spot", "/v5/public/inverse", "/v5/private"
+V5_PATHS = {V1: V5_SPOT, V2: V5_SPOT, PRIVATE: V5_PRIVATE, REALTIME: V5_INVERSE}
+"""Where V5 serves what is public on a path, or all of it; the private streams of inverse are at ``V5_PRIVATE``."""
+
 NAMES = {"public_v1": V1, "public_v2": V2, "private": PRIVATE, "realtime": REALTIME}
 """The path of each socket that ``health`` and events name."""
 
@@ -20,6 +24,7 @@ SPOT = ("BTCUSDT", "ETHUSDT", "LTCUSDT", "XRPUSDT")
 INVERSE = ("BTCUSD", "ETHUSD", "EOSUSD", "XRPUSD", "BTCUSDZ26")
 COINS = ("BTC", "ETH", "EOS", "XRP")
 SPOT_INTERVALS = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w", "1M")
+V5_INTERVALS = dict(zip(SPOT_INTERVALS, ("1", "3", "5", "15", "30", "60", "120", "240", "360", "720", "D", "W", "M")))
 INVERSE_INTERVALS = ("1", "3", "5", "15", "30", "60", "120", "240", "360", "720", "D", "W", "M")
 ALL = "*"
 
@@ -41,6 +46,8 @@ class Kind(NamedTuple):
         replays: Whether a subscription begins with the last trades again.
         book: Checks a whole book.
         depth: Levels a side, where there are always so many.
+        v5: The V5 topics that it is made of; ``{0}`` stands for V5's interval, ``{1}`` for the symbol. None over V5
+            where it is empty.
     """
 
     stream: str
@@ -56,6 +63,17 @@ class Kind(NamedTuple):
     replays: bool = False
     book: Callable[[Message, Kind, bool], None] | None = None
     depth: int = 0
+    v5: tuple[str, ...] = ()
+
+    @property
+    def v5_path(self) -> str:
+        """Return where V5 serves it."""
+        return V5_PRIVATE if self.symbols == ("",) else V5_PATHS[self.path]
+
+    def v5_topics(self, value: Any, symbols: Iterable[str] = ()) -> list[str]:
+        """Return the V5 topics of some symbols, or all."""
+        interval = V5_INTERVALS.get(value, value)
+        return [topic.format(interval, symbol) for symbol in symbols or self.symbols for topic in self.v5]
 
     @property
     def weight(self) -> float:
@@ -114,7 +132,8 @@ def _bare(message: Message) -> tuple[str, str, Order]:
 
 
 def _version(text: str) -> int:
-    return int(text.partition("_")[0])
+    """Return the number of a book's state, the same in both protocols; made of V5's, ``u`` precedes it."""
+    return int(text.split("_")[-2])
 
 
 def _spot_ids(message: Message) -> list[int]:
@@ -178,7 +197,22 @@ _NAV = ("BTC3LUSDTNAV",)
 _BY_VERSION = _v1("v")
 _BY_SEQUENCE = _realtime(lambda message: message["cross_seq"])
 
-KINDS = (
+_TRADES, _KLINES, _TICKERS = ("publicTrade.{1}",), ("kline.{0}.{1}",), ("tickers.{1}",)
+_V5 = {
+    **{"trade_v1": _TRADES, "realtimes_v1": _TICKERS, "kline_v1": _KLINES, "depth_v1": ("orderbook.200.{1}",)},
+    **{"merged_depth_v1": ("orderbook.1000.{1}",), "diff_depth_v1": ("orderbook.200.{1}",)},
+    **{"depth_v2": ("orderbook.50.{1}",), "kline_v2": _KLINES, "trade_v2": _TRADES, "realtimes_v2": _TICKERS},
+    **{"book_ticker_v2": ("orderbook.1.{1}",), "orderbook_25": ("orderbook.50.{1}",)},
+    **{"orderbook_200": ("orderbook.200.{1}",), "trade": _TRADES, "insurance": ("insurance.inverse",)},
+    **{"instrument_info": _TICKERS, "kline": _KLINES, "liquidation": ("allLiquidation.{1}",)},
+    **{"outbound_account_info": ("wallet",), "execution_report": ("order.spot", "execution.spot")},
+    **{"stop_execution_report": ("order.spot",), "ticket_info": ("execution.spot",)},
+    **{"position": ("position.inverse", "wallet", "order.inverse", "execution.inverse"), "wallet": ("wallet",)},
+    **{"order": ("order.inverse", "execution.inverse"), "execution": ("execution.inverse",)},
+    "stop_order": ("order.inverse",),
+}
+
+_KINDS = (
     Kind("trade_v1", V1, "trade", SPOT, _v1(), ids=_spot_ids, replays=True),
     Kind("realtimes_v1", V1, "realtimes", SPOT, _v1()),
     Kind("kline_v1", V1, "kline_{}", SPOT, _v1(), SPOT_INTERVALS),
@@ -256,5 +290,7 @@ KINDS = (
         for topic in ("position", "execution", "order", "stop_order", "wallet")
     ),
 )
+
+KINDS = tuple(kind._replace(v5=_V5.get(kind.stream, ())) for kind in _KINDS)
 
 BY_STREAM = {kind.stream: kind for kind in KINDS}

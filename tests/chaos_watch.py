@@ -28,10 +28,14 @@ class Verdict:
 
     Attributes:
         refused: Topics that the exchange refuses for the time being.
+        gone: Topics that today's exchange does not have, where it may be asked.
+        unlisted: REST may be silent, without which nobody knows what all symbols are.
     """
 
     def __init__(self) -> None:
         self.refused: set[str] = set()
+        self.gone: set[str] = set()
+        self.unlisted = False
         self.wrong: list[str] = []
         self.found = threading.Event()
 
@@ -53,24 +57,26 @@ class Life:
         lossy: Pushes were lost on purpose where no one can see it.
         drops: A queue may leave some out.
         starved: It may leave all of them out, as the queue is too short for one message of each symbol.
+        raw: What comes is V5's own.
+        value: The interval or scale.
         base: What ``count`` was when the faults stopped.
         reconnects: How many there had been when it began.
     """
 
     __slots__ = (
         *("anchor", "backs", "base", "causes", "count", "drops", "ids", "key", "kind", "last", "lossy", "order"),
-        *("reconnects", "starved", "top"),
+        *("raw", "reconnects", "starved", "top", "value"),
     )
 
-    def __init__(self, kind: Kind, key: tuple[str, str]) -> None:
-        self.kind, self.key = kind, key
+    def __init__(self, kind: Kind, key: tuple[str, str], value: Any = None) -> None:
+        self.kind, self.key, self.value = kind, key, value
         self.count = self.backs = self.causes = self.base = self.reconnects = 0
         self.order: Any = None
         self.last: Message = None
         self.ids: list[int] = []
         self.anchor: int | None = None
         self.top = -1
-        self.lossy = self.drops = self.starved = False
+        self.lossy = self.drops = self.starved = self.raw = False
 
     def take(self, message: Message, order: Any) -> None:
         """Note a message and raise where it is out of order."""
@@ -141,7 +147,8 @@ class Claim:
     ) -> None:
         self.number, self.kind, self.value, self.symbols, self.options = number, kind, value, symbols, options
         self.topic = kind.name(value)
-        self.merged = kind.merged and options.get("merge", True)
+        self.raw = "raw" in options
+        self.merged = kind.merged and options.get("merge", True) and not self.raw
         self.direct = "queue" not in options
         self.subscription: Any = None
         self.cancelled = False
@@ -153,7 +160,7 @@ class Claim:
         self.pranks: deque[str] = deque()
         self.errands: deque[Callable[[Claim | None], None]] = deque()
         self._verdict = verdict
-        self._read, self._book = kind.read, kind.book if self.merged or not kind.merged else None
+        self._read, self._book = kind.read, kind.book if (self.merged or not kind.merged) and not self.raw else None
         self._inside = False
 
     def __str__(self) -> str:
@@ -192,7 +199,7 @@ class Claim:
             if self._book is not None and self.merged:
                 raise Wrong("a forged change was shown")
             return
-        topic, symbol, order = self._read(message)
+        topic, symbol, order = self._read_raw(message) if self.raw else self._read(message)
         if topic != self.topic:
             raise Wrong(f"a message of {topic}")
         life = self.lives.get(symbol)
@@ -202,10 +209,19 @@ class Claim:
             raise Wrong(f"{symbol} was never asked for")
         if self.lost and symbol in self.lost:
             self._tolerate(symbol)
+        if self.raw:
+            life.count += 1
+            return
         life.take(message, order)
         if self._book is not None and not life.lossy:
             self._book(message, self.kind, life.count % THOROUGH == 0)
         life.last = message if self._book is not None else None
+
+    def _read_raw(self, message: Message) -> tuple[str, str, Any]:
+        for symbol in self.kind.symbols:
+            if message["topic"] in self.kind.v5_topics(self.value, (symbol,)) and "ts" in message:
+                return self.topic, symbol, None
+        raise Wrong("no message of V5's own")
 
     def _tolerate(self, symbol: str) -> None:
         since, strict = self.lost[symbol]

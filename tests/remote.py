@@ -134,7 +134,7 @@ def _slots(session: Any) -> frozenset[Any]:
     found: set[Any] = set()
     for slot in session.slots:
         if slot == "private":
-            found |= session._private
+            found |= session._topics if hasattr(session, "_topics") else session._private
         elif isinstance(slot, str):
             found.add(slot)
         else:

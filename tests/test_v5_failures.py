@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -38,6 +39,21 @@ def test_an_answer_to_a_look_before_a_loss_neither_fails_nor_serves_the_one_afte
     assert not [one for one in talk.told if isinstance(one, events.RestFailed)]
     talk.session.answered(late, LISTED, "", talk.now)
     assert "publicTrade.BTCUSD" in talk.session.outbox[-1]
+
+
+def test_all_symbols_are_confirmed_too_where_each_is_wanted_by_itself() -> None:
+    v5, talk = V5(inverse, many=True), Talk(inverse, ready=False)
+    talk.session.speak(v5, unavailable)
+    talk.session.connecting()
+    talk.session.ready()
+    talk.want("trade", "BTCUSD")
+    request = json.loads(talk.session.outbox.pop())
+    talk.session.take({"success": True, "ret_msg": "", "req_id": request["req_id"], "op": "subscribe"}, talk.now)
+    talk.want("trade", "*")
+    (task,) = v5.tasks()
+    talk.session.answered(task, LISTED, "", talk.now)
+    assert talk.session.outbox == []
+    assert events.Subscribed("trade", ("*",)) in talk.told
 
 
 def test_close_does_not_wait_for_rest_and_leaves_no_thread_there() -> None:
