@@ -61,7 +61,7 @@ class Registry:
 
     def give_away_private(self) -> list[Stream]:
         """Let go of the private streams, which another socket is to serve, and return them."""
-        given = [stream for stream in self.streams.values() if stream.topic.row and stream.topic.row.private]
+        given = [stream for stream in self.streams.values() if stream.topic.private]
         for stream in given:
             del self.streams[stream.key]
         return given
@@ -216,8 +216,7 @@ class Registry:
 
     def _can_stall(self, stream: Stream) -> bool:
         """Return whether its silence says anything, and asking again could end it."""
-        private = stream.topic.row is not None and stream.topic.row.private
-        return not private and bool(self._dialect.renewals(stream.topic, stream.symbol))
+        return not stream.topic.private and bool(self._dialect.renewals(stream.topic, stream.symbol))
 
     def _ask(self, streams: Iterable[Stream]) -> None:
         if self.inquiry.active:

@@ -18,9 +18,20 @@ from typing import Any, Callable
 import pytest
 import trustme
 from matrix_protocols import V5_PRIVATE, Protocol, Want
-from support import CREDENTIALS, KEYS, Events, Inbox, connect_proxy, hasten, library_threads, relaying, wait_until
+from support import (
+    CREDENTIALS,
+    KEYS,
+    Events,
+    Inbox,
+    connect_proxy,
+    hasten,
+    library_threads,
+    relaying,
+    small_markets,
+    wait_until,
+)
 
-from bybit_ws import _inquiry, _voice, events
+from bybit_ws import _inquiry, events
 from bybit_ws.simulator import Exchange
 
 PATIENCE = 20.0
@@ -100,7 +111,8 @@ class Case:
         self.failures = Failures()
         self.context = fresh_context() if protocol.tls else None
         self.v5 = protocol.v5 or fault.retires
-        speed = fault.speed or (30.0 if protocol.keys else 8.0)
+        small_markets(patch, protocol.symbols, protocol.keys)
+        speed = fault.speed or (30.0 if protocol.keys else 10.0)
         self.exchange = Exchange(
             seed=6, speed=speed, credentials=CREDENTIALS, ssl_context=self.context, count_deltas=True
         )
@@ -126,7 +138,6 @@ class Case:
                 options.update(KEYS if self.protocol.keys else {})
                 if self.protocol.v5:
                     options["api"] = "v5"
-                stack.callback(_voice.forget)
                 self.client = self.protocol.client(endpoint=url, on_event=self.events, **options)
                 with self.client:
                     yield
@@ -177,6 +188,22 @@ class Case:
         """Expect a stream to be refused."""
         self.tell(events.Rejected, key)
         del self.boxes[key], self.wants[key]
+
+    def has_retired(self, status: int) -> None:
+        """Expect the client to find the documented endpoint gone, once, and to go on over V5."""
+        self.back()
+        told = self.events.of(events.Retired)
+        assert [(one.url, one.status) for one in told] == [(self.exchange.url + self.protocol.path, status)]
+
+    def tells_rest_failed(self, words: str) -> None:
+        """Expect every question to REST to be told of, and the streams to go on, with what REST would have repaired."""
+        for key in [key for key, want in self.wants.items() if want.rest]:
+            assert re.search(words, self.tell(events.RestFailed, key).reason)
+            assert self.tell(events.Gap, key).how != "replay"
+
+    def books(self) -> list[tuple[tuple[str, str], Want]]:
+        """Return the streams that are books, merged or whole."""
+        return [(key, want) for key, want in self.wants.items() if want.levels]
 
     def requested(self, want: Want) -> str:
         """Return a stream's topic as a request has it, without its symbol."""

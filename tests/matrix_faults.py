@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import socket
 import struct
@@ -14,12 +15,13 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from matrix import PATIENCE, RETIRED, Case, Fault, certificate
+from matrix import PATIENCE, RETIRED, Box, Case, Fault, certificate
 from matrix_protocols import PROTOCOLS, Protocol
 from support import frame, wait_until
 
 from bybit_ws import _rest, _retry, events
 from bybit_ws._transport import LIMIT
+from bybit_ws.exceptions import SubscriptionError
 
 FAULTS: list[Fault] = []
 SILENCE = {"ping_interval": 0.2, "ping_timeout": 0.5}
@@ -79,22 +81,21 @@ def reset(case: Case) -> None:
     case.exchange.reset()
 
 
-def closing(code: int) -> Callable[[Case], None]:
+def closing(*codes: int) -> Callable[[Case], None]:
     def play(case: Case) -> None:
-        case.exchange.close_with(code)
-        case.back(1)
-        case.exchange.close_with(code, "so it goes")
-        case.back(2)
-        first, second = case.events.of(events.Disconnected)
-        assert first.reason.endswith(f"code {code}")
-        assert second.reason.endswith(f"code {code}, so it goes")
+        wanted = [(code, words) for code in codes for words in ("", "so it goes")]
+        for times, (code, words) in enumerate(wanted, 1):
+            case.exchange.close_with(code, words)
+            case.back(times)
+        ends = [one.reason.partition(": ")[2] for one in case.events.of(events.Disconnected)]
+        assert ends == [f"code {code}" + (f", {words}" if words else "") for code, words in wanted]
 
     return play
 
 
-for code in (1000, 1001, 1011, 1012, 4000):
-    among = anywhere if code == 1000 else bare
-    fault(f"close {code}", losses=2, reason="the server closed the connection", among=among)(closing(code))
+CLOSED = {"reason": "the server closed the connection"}
+fault("close 1000", losses=2, **CLOSED)(closing(1000))
+fault("close 1001 1011 1012 4000", losses=8, among=bare, **CLOSED)(closing(1001, 1011, 1012, 4000))
 
 
 @fault("close 1006, forged", reason="1006")
@@ -226,21 +227,25 @@ def byte_by_byte(case: Case) -> None:
 # -- the way back is barred --------------------------------------------------------------------------------
 
 
-def refusing(status: int, headers: dict[str, str], wait: float) -> Callable[[Case], None]:
+def refusing(*statuses: int, wait: float = 0.0, **headers: str) -> Callable[[Case], None]:
     def play(case: Case) -> None:
         case.patch.setattr(_retry, "SLOW_DOWN", 0.3)
-        case.exchange.refuse_connections(1, status, headers)
-        case.exchange.drop()
-        case.failures.wait(1, f"HTTP status {status}")
-        back = case.back()
-        assert back.attempts == 2
-        assert back.downtime > wait
+        for times, status in enumerate(statuses, 1):
+            case.exchange.refuse_connections(1, status, headers)
+            case.exchange.drop()
+            case.failures.wait(times)
+            assert f"HTTP status {status}" in case.failures.texts[-1]
+            back = case.back(times)
+            assert back.attempts == 2
+            assert back.downtime > wait
 
     return play
 
 
-for status, headers, wait in ((403, {}, 0.3), (429, {"Retry-After": "1"}, 1), (500, {}, 0), (502, {}, 0), (503, {}, 0)):
-    fault(f"HTTP {status}", among=anywhere if status in (403, 503) else bare)(refusing(status, headers, wait))
+fault("HTTP 403")(refusing(403, wait=0.3))
+fault("HTTP 429", among=bare)(refusing(429, wait=1.0, **{"Retry-After": "1"}))
+fault("HTTP 500 502", losses=2, among=bare)(refusing(500, 502))
+fault("HTTP 503")(refusing(503))
 
 
 @fault("DNS fails")
@@ -323,6 +328,73 @@ def stall(case: Case) -> None:
     case.more(10)
     case.exchange.stall(case.requested(want), want.symbols[0])
     case.tell(stalled, (want.topic, want.symbols[0]))
+
+
+# -- V5, and the way to it ----------------------------------------------------------------------------------
+
+
+@fault("retires", reason="lost", story=RETIRED, retires=True, among=documented)
+def retire(case: Case) -> None:
+    case.exchange.retire()
+    case.has_retired(404)
+
+
+@fault("retires while away", reason="code 1001", story=RETIRED, retires=True, among=documented)
+def retire_while_away(case: Case) -> None:
+    case.exchange.stop()
+    case.exchange.retire(status=410)
+    case.failures.wait(2)
+    start(case)
+    case.has_retired(410)
+
+
+def asks_rest(protocol: Protocol) -> bool:
+    return protocol.v5 and not protocol.keys and not protocol.name.endswith("v2")
+
+
+@fault("REST refused", rest=True, among=asks_rest)
+def rest_refused(case: Case) -> None:
+    case.exchange.refuse_rest()
+    case.exchange.drop()
+    case.back()
+    case.tells_rest_failed("access too frequent|403")
+
+
+@fault("REST hangs", rest=True, among=asks_rest, before=lambda patch: patch.setattr(_rest, "TIMEOUT", 0.4))
+def rest_hangs(case: Case) -> None:
+    case.exchange.slow_rest(60)
+    case.exchange.drop()
+    case.back()
+    case.tells_rest_failed("no answer within|timed out")
+
+
+@fault("all symbols, unlisted", losses=0, rest=True, renews=True, among=lambda protocol: protocol.name == "V5 inv")
+def unlisted(case: Case) -> None:
+    case.exchange.refuse_rest()
+    subscription = case.client.kline_stream(Box(), "*", "1")
+    with pytest.raises(SubscriptionError, match="name the symbols"):
+        subscription.wait(PATIENCE)
+    case.tell(events.Rejected, ("klineV2.1", "*"))
+
+
+def has_books(protocol: Protocol) -> bool:
+    return protocol.v5 and not protocol.keys and bare(protocol)
+
+
+@fault("an update is skipped", losses=0, renews=True, among=has_books)
+def skip(case: Case) -> None:
+    for topic, symbol in dict.fromkeys((want.v5[0], key[1]) for key, want in case.books()):  # some share theirs
+        data = {"s": symbol, "b": [], "a": [], "u": 7, "seq": 7}
+        case.exchange.send(json.dumps({"topic": f"{topic}.{symbol}", "type": "delta", "ts": 7, "data": data, "cts": 7}))
+    for key, _ in case.books():
+        case.tell(events.BookOutOfSync, key)
+        case.tell(events.BookRecovered, key)
+
+
+@fault("books are numbered anew", losses=0, among=has_books)
+def number_anew(case: Case) -> None:
+    case.exchange.restart_books()
+    case.more(3)
 
 
 # -- the machine and the user ------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import json
 import os
+import pickle
 import select
 import socket
 import struct
@@ -16,12 +17,14 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Callable, TypeVar, Union
 
 from bybit_ws import _backoff, _inquiry, _transport
 from bybit_ws._bulk import Batch
+from bybit_ws.simulator.market import Market
 
 E = TypeVar("E")
 
@@ -132,6 +135,31 @@ def hasten(patch: Any) -> None:
     patch.setattr(_transport, "TICK", 0.05)
     patch.setattr(_inquiry, "SETTLE", 0.3)
     patch.setattr(_inquiry, "PATIENCE", 0.3)
+
+
+def small_markets(patch: Any, symbols: Container[str], accounts: bool) -> None:
+    """Let exchanges begin with copies of one market where little moves but these symbols, which is much less work.
+
+    Args:
+        patch: A ``MonkeyPatch``.
+        symbols: What moves as ever.
+        accounts: Whether the account of these symbols trades.
+    """
+
+    def copied(seed: Any, now: int) -> Market:
+        market: Market = pickle.loads(_pickled_market(seed))  # noqa: S301 - it is our own
+        market.resume_at(now)
+        for flow in market._flows:
+            flow._chance *= flow.listing.symbol in symbols
+        market._traders = [one for one in market._traders if accounts and one._listings[0].symbol in symbols]
+        return market
+
+    patch.setattr("bybit_ws.simulator.exchange.Market", copied)
+
+
+@cache
+def _pickled_market(seed: Any) -> bytes:
+    return pickle.dumps(Market(seed, int(time.time() * 1000)), -1)
 
 
 @contextlib.contextmanager
