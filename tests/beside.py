@@ -266,10 +266,15 @@ def leaves(legacy: Any, v5: Any, path: str = "") -> Iterator[tuple[str, Any, Any
         for name in dict.fromkeys([*legacy, *v5]):
             yield from leaves(legacy.get(name, ABSENT), v5.get(name, ABSENT), f"{path}.{name}" if path else name)
     elif _rows(legacy) and _rows(v5) and len(legacy) == len(v5):
-        for pair in zip(legacy, v5):
-            yield from leaves(*pair, f"{path}[]")
+        for at, pair in enumerate(zip(legacy, v5)):
+            if not at or _differ(*pair):  # a book has hundreds of levels
+                yield from leaves(*pair, f"{path}[]")
     else:
         yield path, legacy, v5
+
+
+def _differ(legacy: dict[str, Any], v5: dict[str, Any]) -> bool:
+    return legacy != v5 or [*map(type, legacy.values())] != [*map(type, v5.values())]
 
 
 def _rows(value: Any) -> bool:
@@ -473,7 +478,7 @@ def ratio_of_interest(legacy: int, v5: int, seen: Seen) -> bool:
     interest, price = seen.get("open_interest"), seen.get("mark_price")
     if type(v5) is not int or interest is None or price is None:  # a delta without them
         return type(v5) is int and v5 > 0
-    return abs(v5 - interest / float(price) * 10**8) <= 10**6
+    return v5 % 10**6 == 0 and abs(v5 - interest / float(price) * 10**8) <= 10**6
 
 
 def four_decimals(legacy: int, v5: int, seen: Seen) -> bool:

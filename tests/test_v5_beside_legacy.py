@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -18,10 +18,12 @@ from beside import (
     WHOLE,
     Comparison,
     Unit,
+    Watch,
     datum,
     leaves,
     row_of,
     units_of,
+    version,
 )
 from support import KEYS as CREDENTIALS
 from support import Events, wait_until
@@ -49,13 +51,15 @@ class Watched(NamedTuple):
 
     Attributes:
         series: The messages of each protocol, by what was watched.
-        books: The exchange's own books in the end, by symbol.
+        beginning: The exchange's own books when V5's were subscribed, by symbol: version and levels.
+        end: The same in the end.
         ids: V5's ids of orders, by those of the legacy protocol, where they differ.
         events: What the clients had to report.
     """
 
     series: dict[str, dict[str, Messages]]
-    books: dict[str, Any]
+    beginning: dict[str, Any]
+    end: dict[str, Any]
     ids: dict[str, str]
     events: Events
 
@@ -66,33 +70,57 @@ def watched() -> Watched:
     series: dict[str, dict[str, Messages]] = {api: {watch.name: [] for watch in WATCHES} for api in APIS}
     events = Events()
     with Exchange(seed=7, speed=SPEED) as exchange:
-        _close_to_the_minutes_end(exchange)
-        opened = []
+        options = {"endpoint": exchange.url, "on_event": events, **CREDENTIALS}
+        kinds = {"spot": SpotWebSocket, "inverse": InverseWebSocket}
+        made = {api: {name: kind(api=api, **options) for name, kind in kinds.items()} for api in APIS}
         try:
-            for api in APIS:
-                options = {"endpoint": exchange.url, "api": api, "on_event": events, **CREDENTIALS}
-                clients = {"spot": SpotWebSocket(**options), "inverse": InverseWebSocket(**options)}
-                opened += clients.values()
-                for watch in WATCHES:
-                    watch.subscribe(clients, series[api][watch.name].append)
-                assert wait_until(lambda known=series[api]: _told_all(known), 60), _counts(series)  # type: ignore[misc]
+            _subscribe(WATCHES, made["legacy"], series["legacy"])
+            assert wait_until(lambda: _told_all(series["legacy"]), 60), _counts(series)
+            # Trades join a market that moves on meanwhile; what begins with a state begins with one that both tell.
+            _subscribe(WATCHES[:1], made["v5"], series["v5"])
+            assert wait_until(lambda: series["v5"][WATCHES[0].name], 60)
+            _rest(exchange)
+            beginning = _books(exchange)
+            _subscribe(WATCHES[1:], made["v5"], series["v5"])
+            assert wait_until(lambda: all(series["v5"][name] for name in BEGIN), 60), _counts(series)
+            _resume(exchange)
             assert wait_until(lambda: _enough(series["v5"]), 60), _counts(series)
             exchange.pause()
             wait_until(lambda: not any(lonely(one) for one in compared(series, exchange.truth.v5_order_id)), 10)
         finally:
-            for client in opened:
-                client.close()
-        books = {symbol: exchange.truth.book(symbol) for symbol in ("BTCUSDT", "ETHUSDT", "BTCUSD", "ETHUSD")}
+            for clients in made.values():
+                clients["spot"].close()
+                clients["inverse"].close()
         orders = {_order_id(one) for name in ("execution_report", "order") for one in series["legacy"][name]}
         ids = {order: exchange.truth.v5_order_id(order) for order in orders}
-    return Watched(series, books, {old: new for old, new in ids.items() if old != new}, events)
+        stops = {old: new for old, new in ids.items() if old != new}
+        return Watched(series, beginning, _books(exchange), stops, events)
 
 
-def _close_to_the_minutes_end(exchange: Exchange) -> None:
-    """Let the market begin half a minute before candles close, so that nobody waits a whole one for that."""
+def _subscribe(watches: Iterable[Watch], clients: dict[str, Any], series: dict[str, Messages]) -> None:
+    for watch in watches:
+        watch.subscribe(clients, series[watch.name].append)
+
+
+def _rest(exchange: Exchange) -> None:
+    """Pause until all has been told."""
+    exchange.pause()
+    pump = exchange._pump
+    told = pump._clock + 2  # seconds of the market: every stream tells what there is in less
+    assert wait_until(lambda: pump._clock > told, 60)
+
+
+def _resume(exchange: Exchange) -> None:
+    """Let the market go on shortly before candles close, so that nobody waits a minute for that."""
     market = exchange._market
     end = (market.now // 60_000 + 1) * 60_000
-    exchange._runner.call(lambda: market.resume_at(end - 30_000))
+    exchange._runner.call(lambda: market.resume_at(end - 3_000))
+    exchange.resume()
+
+
+def _books(exchange: Exchange) -> dict[str, Any]:
+    truth = exchange.truth
+    return {name: (truth.version(name), truth.book(name)) for name in ("BTCUSDT", "ETHUSDT", "BTCUSD", "ETHUSD")}
 
 
 def _told_all(series: dict[str, Messages]) -> bool:
@@ -149,8 +177,11 @@ FINER = {"realtimes_v1", "realtimes_v2", "merged_depth_v1", *BOOKS}
 COARSER = {"kline_v1", "kline_v2", "merged_depth_v1"}
 """The legacy protocol tells more states."""
 
-STATES = FINER | COARSER | {"orderbook_25", "orderbook_200", "instrument_info", "kline"}
-"""What is subscribed between two pushes begins with the state of that moment."""
+NEWEST = {"orderbook_25", "orderbook_200", "instrument_info"}
+"""What is subscribed begins with the newest number, though the last change may have been elsewhere in the book."""
+
+BEGIN = [watch.name for watch in WATCHES if watch.stream in FINER | COARSER | NEWEST | {"kline", "insurance"}]
+"""What says something as soon as it is subscribed."""
 
 COINS = {"wallet", "outbound_account_info"}
 
@@ -168,7 +199,7 @@ def _only_v5(one: Comparison) -> Iterator[str]:
     for unit in one.v5:
         key: Any = unit.key
         begun[group(one, unit)] += 1
-        early = stream in STATES and begun[group(one, unit)] <= (2 if one.watch.unmerged else 1)
+        early = stream in NEWEST and begun[group(one, unit)] <= (2 if one.watch.unmerged else 1)
         if stream == "instrument_info" and "created_at" in datum(unit.message):  # REST told it, in between
             early = early or not known[group(one, unit)]
             known[group(one, unit)] += 1
@@ -337,17 +368,25 @@ def test_changes_that_are_not_merged_lead_to_the_same(stream: str, watched: Watc
     assert len(pairs) >= ENOUGH // 2
     assert [words for pair in pairs for words in one.complaints(*pair)] == []
     if stream == "diff_depth_v1":
-        assert {name: datum(new[-1].message)[name] for name in "ba"} == watched.books["ETHUSDT"]
+        assert {name: datum(new[-1].message)[name] for name in "ba"} == watched.end["ETHUSDT"][1]
     elif stream != "instrument_info":
-        assert new[-1].message["data"] == cut(watched.books["ETHUSD"], int(stream.partition("_")[2]))
+        assert new[-1].message["data"] == cut(watched.end["ETHUSD"][1], int(stream.partition("_")[2]))
 
 
-def test_the_last_books_are_the_exchanges_own(watched: Watched) -> None:
-    last = {name: messages[-1] for name, messages in watched.series["v5"].items()}
-    for stream in ("depth_v1", "diff_depth_v1"):
-        assert {name: datum(last[stream])[name] for name in "ba"} == watched.books["BTCUSDT"]
+def test_books_begin_and_end_with_the_exchanges_own(watched: Watched) -> None:
+    for at, books in ((0, watched.beginning), (-1, watched.end)):
+        told = {name: messages[at] for name, messages in watched.series["v5"].items()}
+        for stream in ("depth_v1", "diff_depth_v1"):
+            assert {name: datum(told[stream])[name] for name in "ba"} == books["BTCUSDT"][1]
+            assert version(told[stream]) <= books["BTCUSDT"][0]
+        for depth in (25, 200):
+            assert told[f"orderbook_{depth}"]["data"] == cut(books["BTCUSD"][1], depth)
     for depth in (25, 200):
-        assert last[f"orderbook_{depth}"]["data"] == cut(watched.books["BTCUSD"], depth)
+        for name, symbol in ((f"orderbook_{depth}", "BTCUSD"), (f"orderbook_{depth} unmerged", "ETHUSD")):
+            first = watched.series["v5"][name][0]
+            number, rows = watched.beginning[symbol]
+            assert (first["topic"].rpartition(".")[2], first["cross_seq"]) == (symbol, number)
+            assert first["data"] == cut(rows, depth)
 
 
 def cut(rows: Messages, depth: int) -> Messages:
