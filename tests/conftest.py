@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +9,11 @@ import pytest
 from support import library_threads, wait_until
 
 from bybit_ws import _voice
+
+# Dozens of tests start a Python of their own, and each worker reads every test module: where it is forbidden to keep
+# what was compiled, most of the time would go into compiling it again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(autouse=True)

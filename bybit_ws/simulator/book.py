@@ -13,6 +13,12 @@ class Side:
         self.sizes: dict[int, int] = {}
         self._keys: list[int] = []  # sign * price, so that ascending means best first
 
+    def copy(self) -> Side:
+        """Give a side that changes apart from this one."""
+        side = Side(self.sign)
+        side.sizes, side._keys = self.sizes.copy(), self._keys.copy()
+        return side
+
     def __len__(self) -> int:
         return len(self._keys)
 
@@ -60,6 +66,12 @@ class Book:
         side = self.side(buy)
         side.set(price, side.sizes.get(price, 0) + by)
         self.touch(now)
+
+    def copy(self, now: int) -> Book:
+        """Give the same book as of another time."""
+        book = Book()
+        book.bids, book.asks, book.seq, book.changed_at = self.bids.copy(), self.asks.copy(), self.seq, now
+        return book
 
     @property
     def best_bid(self) -> int:

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from random import Random
+from typing import Any, NamedTuple
 
-from .book import Side
-from .listing import Listing
+from .book import Book, Side
+from .instruments import Instrument
+from .listing import Day, Listing
 
 DEEPEST = 300
 SHALLOWEST = 240
 _ADDS, _CANCELS = 0.50, 0.82  # shares of the events; what is left are market orders
 
 
+class Opening(NamedTuple):
+    """Trades (ms before the start, price, size, whether the taker bought), the book after them, and the dice's state."""
+
+    history: list[tuple[int, int, int, bool]]
+    book: Book
+    state: Any
+
+
+@lru_cache(maxsize=64)
+def _opening(seed: str, instrument: Instrument, trades: int) -> Opening:
+    """Draw each opening once: programs that start many exchanges, such as tests, use few seeds."""
+    listing = Listing(instrument, 0, int, Day(instrument.start, instrument.start, 0))
+    return Flow(listing, seed, 0.0).draw(trades)
+
+
 class Flow:
     """Keeps both sides deep enough for a window of 200 and the price near where it started."""
 
     def __init__(self, listing: Listing, seed: str, step: float) -> None:
+        self.seed = seed
         self.random = Random(seed)
         self.listing = listing
         self._instrument = listing.instrument
@@ -23,17 +42,28 @@ class Flow:
 
     def open(self, start: int, trades: int) -> None:
         """Make some history before ``start``, then the first book around the last price."""
-        listing, random, instrument = self.listing, self.random, self._instrument
-        offsets = sorted(random.randrange(1000, 150_000) for _ in range(trades))
-        for offset in reversed(offsets):
-            moved = listing.last + random.randint(-3, 3) * instrument.tick
+        listing, opening = self.listing, _opening(self.seed, self._instrument, trades)
+        for offset, price, size, buy in opening.history:
             listing.book.touch(start - offset)
-            listing.print(start - offset, moved, self.size(), random.random() < 0.5)
+            listing.print(start - offset, price, size, buy)
         listing.now = start
         listing.candles.roll(start)
-        listing.rest(True, listing.last - instrument.tick, self.size())
-        listing.rest(False, listing.last + instrument.tick, self.size())
+        listing.book = opening.book.copy(start)
+        self.random.setstate(opening.state)
+
+    def draw(self, trades: int) -> Opening:
+        """Draw an opening; nothing in it depends on the time."""
+        listing, random, instrument = self.listing, self.random, self._instrument
+        offsets = sorted((random.randrange(1000, 150_000) for _ in range(trades)), reverse=True)
+        history, last = [], listing.last
+        for offset in offsets:
+            last += random.randint(-3, 3) * instrument.tick
+            history.append((offset, last, self.size(), random.random() < 0.5))
+            listing.book.touch(0)
+        listing.rest(True, last - instrument.tick, self.size())
+        listing.rest(False, last + instrument.tick, self.size())
         self.refill()
+        return Opening(history, listing.book, random.getstate())
 
     def step(self) -> None:
         """Maybe let one order happen."""
