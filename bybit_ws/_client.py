@@ -21,9 +21,9 @@ from ._streams import Callback, Stream
 from ._subscription import Subscription
 from ._topics import ACCOUNT, BY_STREAM, PRIVATE, REALTIME, Key, Socket, Topic
 from ._vitals import UNOPENED
-from ._voice import V5, Voice
+from ._voice import V5, Voice, check_served
 from .events import Event
-from .exceptions import ConfigurationError, NotAvailable
+from .exceptions import ConfigurationError, InvalidState
 
 Self = TypeVar("Self", bound="Client")
 
@@ -178,12 +178,11 @@ class Client:
 
         Returns:
             For each socket by name: ``api`` (``"legacy"`` or ``"v5"``), ``state`` (``"new"`` where it was never
-            needed), ``since`` (seconds since
-            the epoch), ``reconnects``, ``subscriptions``, ``messages`` (that went to callbacks or their queues),
-            ``last_message_age`` (seconds since the last one of these was read from the network),
-            ``ping_round_trip`` (seconds), ``clock_offset`` (seconds by which the exchange's clock is ahead, where
-            its pongs tell), ``lag`` (seconds from the exchange's sending to the end of the callback, as of the last
-            sample; where the clock offset is not known, in excess of the quickest message), ``queued`` and
+            needed), ``since`` (seconds since the epoch), ``reconnects``, ``subscriptions``, ``messages`` (that went to
+            callbacks or their queues), ``last_message_age`` (seconds since the last one of these was read from the
+            network), ``ping_round_trip`` (seconds), ``clock_offset`` (seconds by which the exchange's clock is ahead,
+            where its pongs tell), ``lag`` (seconds from the exchange's sending to the end of the callback, as of the
+            last sample; where the clock offset is not known, in excess of the quickest message), ``queued`` and
             ``dropped`` (messages, see ``Queue``); None where there was none yet.
         """
         connections = self._sockets.opened()
@@ -239,9 +238,9 @@ class Client:
         own = queue_of(queue)
         self._check_private(socket, topic)
         if self._options.api != "auto":
-            _check_served(topic, self._options.api)
-        connection = self._connection(socket, topic.row is not None and topic.row.private)
-        _check_served(topic, connection.voice.api)
+            check_served(topic, self._options.api)
+        connection = self._connection(socket, topic.private)
+        check_served(topic, connection.voice.api)
         subscription = Subscription(topic, symbols, connection)
         connection.subscribe(
             [Stream(topic, symbol, callback, subscription, merge, copy) for symbol in symbols], own
@@ -250,25 +249,33 @@ class Client:
 
     def _check_private(self, socket: Socket, topic: Topic) -> None:
         row = topic.row
-        if (socket is PRIVATE or (row and row.private)) and self._options.credentials is None:
+        if (socket is PRIVATE or topic.private) and self._options.credentials is None:
             name = row.method if row else topic.name
             raise ConfigurationError(f"{name} is private: construct the client with api_key and api_secret")
 
     def _connection(self, socket: Socket, private: bool = False) -> Connection:
         """Return a socket's connection, ready once; the first call opens it."""
         apart = private and socket is REALTIME
-        if apart and Voice(self._options, socket).api == V5:
+        opened = self._sockets.opened().get(socket)
+        voice = Voice(self._options, socket) if opened is None else opened.voice
+        if apart and voice.api == V5:
             return self._sockets.connection(ACCOUNT)
         connection = self._sockets.connection(socket)
         return self._sockets.connection(ACCOUNT) if apart and connection.voice.api == V5 else connection
 
-    def _move(self, streams: list[Stream]) -> None:
+    def _move(self, streams: list[Stream], newer: bool) -> None:
         """Let another socket serve private streams: V5 has one of its own for them."""
-        connection = self._sockets.begin(ACCOUNT)
-        for stream in streams:
-            if isinstance(stream.owner, Subscription):
-                stream.owner.moved(connection)
-        connection.adopt(streams)
+        owners = [stream.owner for stream in streams]
+        try:
+            connection = self._sockets.begin(ACCOUNT)
+        except InvalidState:  # closed meanwhile
+            for owner in owners:
+                owner.ended(None)
+            return
+        connection.adopt(streams, newer)
+        for owner in owners:
+            if isinstance(owner, Subscription):
+                owner.moved(connection)
 
     def _make(self, socket: Socket, on_end: Callable[[], None]) -> Connection:
         login = self._login(socket)
@@ -287,14 +294,3 @@ class Client:
 
     def _on_pong(self) -> None:
         """A ping that the user asked for was answered."""
-
-
-def _check_served(topic: Topic, api: str) -> None:
-    if api == V5:
-        from ._v5.parts import unavailable  # here, because its tables take a while to be read
-
-        reason = unavailable(topic)
-        if reason is not None:
-            raise NotAvailable(f"{topic.row.method if topic.row else topic.name}: {reason}")
-    elif topic.raw:
-        raise NotAvailable("raw=True gives V5's own messages, which this endpoint does not speak: try api='v5'")

@@ -48,7 +48,7 @@ class Connection:
         reporter: Where events go.
         on_end: Called once when it is over.
         on_pong: Called for each answered ``ping(own=True)``.
-        on_move: Called with streams that another socket serves, once this one speaks V5.
+        on_move: Called with streams that V5 serves on another socket, and whether they are newer than those there.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Connection:
         reporter: Reporter,
         on_end: Callable[[], None],
         on_pong: Callable[[], None],
-        on_move: Callable[[list[Stream]], None],
+        on_move: Callable[[list[Stream], bool], None],
     ) -> None:
         self.socket, self.login, self.voice = socket, login, login.voice
         self.failure: BybitWebSocketError | None = None
@@ -73,7 +73,9 @@ class Connection:
         )
         tracing = self._redact if options.trace_logging else None
         self._guarded = Guarded(self._session, socket, reporter, tracing)
-        self._errands = Errands(f"bybit_ws {socket.label} rest", self.voice, options.network, self._answered)
+        self._errands = Errands(
+            f"bybit_ws {socket.label} rest", self.voice, options.network, self._session.awaits, self._answered
+        )
         self._guarded.run = self._errands.run
         self._clock = ServerClock()
         lag = Lag(self._clock, self._stamp)
@@ -152,18 +154,42 @@ class Connection:
             for stream in streams:
                 stream.pass_through(Post(stream, worker, self._address))
 
-        def subscribe(session: Session) -> None:
+        def subscribe(session: Session) -> list[Stream]:
             if session.state is State.CLOSED:
                 raise self.failure or InvalidState("the client is closed: make a new one")
-            session.subscribe(streams)
+            elsewhere = self.socket is REALTIME and session.bridge is not None  # V5 serves apart what is private
+            apart = [stream for stream in streams if elsewhere and stream.topic.private]
+            session.subscribe([stream for stream in streams if stream not in apart])
+            return apart
 
-        self._change(subscribe)
-        if self.socket is REALTIME and self.voice.api == V5:
-            self._hand_on()
+        try:
+            self._hand_on(subscribe, newer=True)
+        except BybitWebSocketError:
+            for stream in streams:
+                stream.give_up()
+            raise
 
-    def adopt(self, streams: Sequence[Stream]) -> None:
-        """Serve streams that another socket has served until now."""
-        self._change(lambda session: session.subscribe(streams))
+    def adopt(self, streams: Iterable[Stream], newer: bool) -> None:
+        """Serve streams that another socket has served until now.
+
+        Args:
+            streams: Which ones.
+            newer: They take over what is wanted already; else that is newer than they are.
+        """
+
+        def adopt(session: Session) -> list[Stream]:
+            taken = {} if newer else session.registry.streams
+            left = [stream for stream in streams if session.state is State.CLOSED or stream.key in taken]
+            session.subscribe([stream for stream in streams if stream not in left])
+            return left
+
+        for stream in self._guarded.change(adopt):
+            stream.give_up()
+            if self.state is State.CLOSED:
+                stream.owner.ended(self.failure)
+            else:
+                stream.owner.released(stream.symbol)
+        self._reporter.drain()
 
     def unsubscribe(self, keys: Iterable[Key], owner: object) -> None:
         """Want these no longer."""
@@ -212,15 +238,19 @@ class Connection:
 
         bridge = self._dialect = Bridge(self._dialect, many=self.socket is REALTIME)
 
-        if self.socket is REALTIME:
-            self._hand_on()
-        self._change(lambda session: session.speak(bridge, unavailable))
+        def speak(session: Session) -> list[Stream]:
+            apart = session.registry.give_away_private() if self.socket is REALTIME else []
+            session.speak(bridge, unavailable)
+            return apart
 
-    def _hand_on(self) -> None:
-        """Let another socket serve what is private: V5 serves it apart."""
-        moved = self._guarded.change(lambda session: session.registry.give_away_private())
-        if moved:
-            self._on_move(moved)
+        self._hand_on(speak, newer=False)
+
+    def _hand_on(self, change: Callable[[Session], list[Stream]], newer: bool) -> None:
+        """Let another socket serve what a change of the session leaves over."""
+        apart = self._guarded.change(change)
+        self._reporter.drain()
+        if apart:
+            self._on_move(apart, newer)
 
     def _end(self, failure: BybitWebSocketError | None) -> None:
         self.failure = failure

@@ -125,8 +125,6 @@ class Dispatch:
         """Handle V5 messages that were read at a time, as ``_deliver`` does."""
         translate, through = cast(Bridge, self._session.bridge).translate, self._session.through
         for payload in payloads:
-            if self.stopped:
-                return
             try:
                 message = loads(payload)
             except NOT_JSON:
@@ -137,6 +135,8 @@ class Dispatch:
                 self._take(message, now)
                 continue
             for key, message in deliveries:
+                if self.stopped:  # here, because one push may become many messages
+                    return
                 stream = through(key, message)
                 if stream is None:
                     self._push(key, message, now)

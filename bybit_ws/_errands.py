@@ -19,13 +19,19 @@ class Errands:
         name: Of the thread.
         voice: Knows where the REST interface is.
         options: What it needs to know of the network.
+        awaits: Tells whether the answer to a task still matters: after a loss, those that wait do not.
         done: Called with the task, the answer, None where there is none, and then why.
     """
 
     def __init__(
-        self, name: str, voice: Voice, options: Mapping[str, Any], done: Callable[[Task, Any, str], None]
+        self,
+        name: str,
+        voice: Voice,
+        options: Mapping[str, Any],
+        awaits: Callable[[Task], bool],
+        done: Callable[[Task, Any, str], None],
     ) -> None:
-        self._name, self._voice, self._options, self._done = name, voice, options, done
+        self._name, self._voice, self._options, self._awaits, self._done = name, voice, options, awaits, done
         self._waiting: deque[Task] = deque()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -61,6 +67,8 @@ class Errands:
                     self._thread = None
                     return
                 task = self._waiting.popleft()
+            if not self._awaits(task):
+                continue
             answer, reason = self._ask(task)
             if not self._stopped:
                 self._done(task, answer, reason)

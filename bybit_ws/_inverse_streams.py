@@ -22,6 +22,7 @@ class InversePublicStreams(Client):
         ConnectionFailed: The socket could not be opened.
         AuthenticationError: The client has keys and the exchange refused them.
         InvalidState: The client is closed.
+        NotAvailable: What is spoken has no such stream, or not with ``raw=True``, which needs V5.
     """
 
     def orderbook_25_stream(
@@ -211,6 +212,7 @@ class InversePrivateStreams(Client):
         ConnectionFailed: The socket could not be opened.
         AuthenticationError: The exchange refused the keys.
         InvalidState: The client is closed.
+        NotAvailable: What is spoken has no such stream, or not with ``raw=True``, which needs V5.
     """
 
     def position_stream(self, callback: Callback, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:

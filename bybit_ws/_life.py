@@ -19,7 +19,7 @@ from ._lag import ServerClock
 from ._lifecycle import State
 from ._login import Login
 from ._options import Options
-from ._redact import Redactor
+from ._redact import Redactor, place
 from ._reporter import BY_THE_USER, Reporter
 from ._retry import Retry
 from ._session import Session
@@ -144,7 +144,7 @@ class Life:
     def _retire(self, status: int) -> None:
         """The documented endpoint is gone: go on over V5."""
         voice = self._login.voice
-        url = voice.url
+        url = place(voice.url)
         voice.retire()
         if self._reporter.first(voice.family):
             self._dispatch.report(Retired(url, status))

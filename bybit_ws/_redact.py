@@ -5,6 +5,17 @@ from __future__ import annotations
 import re
 
 _SIGNATURE = re.compile(r"[0-9a-fA-F]{64}")
+_LOGIN = re.compile(r"(?<=//)[^/@\s]*@")
+
+
+def anonymous(text: str) -> str:
+    """Return a text without the user and the password of any URL in it."""
+    return _LOGIN.sub("", text)
+
+
+def place(url: str) -> str:
+    """Return what of a URL may be shown: neither user and password nor its query."""
+    return anonymous(url.partition("?")[0])
 
 
 def shortened(api_key: str) -> str:

@@ -61,7 +61,7 @@ class Registry:
 
     def give_away_private(self) -> list[Stream]:
         """Let go of the private streams, which another socket is to serve, and return them."""
-        given = [stream for stream in self.streams.values() if stream.topic.row and stream.topic.row.private]
+        given = [stream for stream in self.streams.values() if stream.topic.private]
         for stream in given:
             del self.streams[stream.key]
         return given
@@ -116,14 +116,23 @@ class Registry:
 
     def renew(self, key: Key) -> None:
         """Ask for a fresh snapshot of a stream."""
-        self._forget_ways()
         stream = self.streams[key]
+        now = self._live and not self.inquiry.active
+        self._renew(stream, self._renewals(stream) if now else [])
+
+    def _renewals(self, stream: Stream) -> list[str]:
+        """Return what renews a stream, to be sent: the dialect may take it for said."""
+        self._forget_ways()
+        return self._dialect.renewals(stream.topic, stream.symbol, self._binary)
+
+    def _renew(self, stream: Stream, texts: list[str]) -> None:
+        self._forget_ways()
         stream.asked()
         if self.inquiry.active:
-            self.inquiry.hold((key,))
+            self.inquiry.hold((stream.key,))
         elif self._live:
-            self.inquiry.sent((key,))
-            self._outbox += self._dialect.renewals(stream.topic, stream.symbol, self._binary)
+            self.inquiry.sent((stream.key,))
+            self._outbox += texts
             self._ask([other for other in self._overlapping([stream]) if other is not stream])
 
     def tally(self) -> tuple[int, float | None]:
@@ -207,17 +216,14 @@ class Registry:
         silent = [
             stream
             for stream in self.streams.values()
-            if stream.rhythm.stalled(stream.messages, passed) and self._can_stall(stream)
+            if stream.rhythm.stalled(stream.messages, passed) and not stream.topic.private
         ]
         for stream in silent:
-            self._events.append(Stalled(*stream.key, stream.rhythm.silence, stream.rhythm.longest))
-            stream.interrupt(stream.heard)
-            self.renew(stream.key)
-
-    def _can_stall(self, stream: Stream) -> bool:
-        """Return whether its silence says anything, and asking again could end it."""
-        private = stream.topic.row is not None and stream.topic.row.private
-        return not private and bool(self._dialect.renewals(stream.topic, stream.symbol))
+            texts = self._renewals(stream)
+            if texts:  # else asking again could not end it
+                self._events.append(Stalled(*stream.key, stream.rhythm.silence, stream.rhythm.longest))
+                stream.interrupt(stream.heard)
+                self._renew(stream, texts)
 
     def _ask(self, streams: Iterable[Stream]) -> None:
         if self.inquiry.active:

@@ -18,6 +18,7 @@ from typing import Any, Callable
 import requests
 from requests.adapters import HTTPAdapter
 
+from ._redact import anonymous
 from .exceptions import RestError
 
 TIMEOUT = 5.0
@@ -139,7 +140,7 @@ def _in_time(call: Call, ask: Callable[[Call], Any], failed: str) -> Any:
         call.cut()  # again and again: there may be no socket yet
         asking.join(0.05)
     if isinstance(answer, Exception):
-        raise RestError(f"{failed}: {answer}") from answer
+        raise RestError(anonymous(f"{failed}: {answer}"))  # not from it: its text may show a password
     return answer
 
 

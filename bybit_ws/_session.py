@@ -18,6 +18,7 @@ from ._streams import Owner, Stream
 from ._topics import Key, Topic
 from ._v5.translation import Broken, Deliveries, Task
 from .events import Event, RestFailed, UnknownMessage
+from .exceptions import NotAvailable
 
 KINDS = 100
 """Kinds of unknown messages that are reported; a stream of nonsense must not fill the memory."""
@@ -63,6 +64,7 @@ class Session:
         self._on_pong = on_pong
         self._redact = redact
         self._kinds: set[str] = set()
+        self._unavailable: Callable[[Topic], str | None] = lambda topic: None
 
     def speak(self, bridge: Bridge, unavailable: Callable[[Topic], str | None]) -> None:
         """Go on in V5 from the next connection on.
@@ -72,6 +74,7 @@ class Session:
             unavailable: Tells why a topic cannot be had there; None where it can.
         """
         self._dialect = self.bridge = bridge
+        self._unavailable = unavailable
         self.registry.speak(bridge)
         for stream in list(self.registry.streams.values()):
             reason = unavailable(stream.topic)
@@ -110,8 +113,17 @@ class Session:
         return {stream.owner for stream in self.registry.streams.values()}
 
     def subscribe(self, wanted: Iterable[Stream]) -> None:
-        """Want these; a key that is wanted already changes hands and sends nothing."""
-        self.registry.subscribe(wanted)
+        """Want these; a key that is wanted already changes hands and sends nothing.
+
+        Raises:
+            NotAvailable: One of them cannot be had; then none of them is wanted.
+        """
+        streams = list(wanted)
+        for stream in streams:
+            reason = self._unavailable(stream.topic)
+            if reason is not None:
+                raise NotAvailable(f"{stream.topic.name}: {reason}")
+        self.registry.subscribe(streams)
 
     def unsubscribe(self, keys: Iterable[Key], owner: object) -> None:
         """Want these no longer, as far as they still belong to this owner."""
@@ -210,13 +222,17 @@ class Session:
             return None
         return self._intake.accept(stream, key, message, now, translated=True)
 
+    def awaits(self, task: Task) -> bool:
+        """Return whether the answer to an errand still matters; may be asked without the lock."""
+        return self.bridge is not None and self.bridge.awaits(task)
+
     def answered(self, task: Task, result: Any, reason: str, now: float) -> Deliveries:
         """Take the answer to an errand, None and the reason where there is none; return what follows."""
         bridge = self.bridge
-        if bridge is None or self.state is not State.READY or not bridge.awaits(task):
+        if bridge is None or self.state is not State.READY or not self.awaits(task):
             return ()
         if result is None:
-            self.events.append(RestFailed(*bridge.about(task), task.errand.path, reason))
+            self.events.append(RestFailed(*bridge.about(task), task.errand.path, self._redact(reason)[:WORDS]))
         deliveries, control = bridge.answered(task, result, now)
         self._control(control, None, now)
         return deliveries

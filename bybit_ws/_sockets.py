@@ -44,8 +44,7 @@ class Sockets:
             BybitWebSocketError: It could not be opened, or is over for good.
         """
         with self._changed:
-            if self.closed:
-                raise InvalidState("the client is closed: make a new one")
+            self._check_open()
             connection = self._connections.get(socket)
             if connection is not None and connection.failure is not None:
                 raise connection.failure
@@ -60,14 +59,18 @@ class Sockets:
         return connection
 
     def begin(self, socket: Socket) -> Connection:
-        """Return a socket's connection without waiting for it; one that is new tries for ever."""
+        """Return a socket's connection without waiting for it; one that is new tries for ever.
+
+        Raises:
+            InvalidState: The client is closed.
+        """
         with self._changed:
+            self._check_open()
             connection = self._connections.get(socket)
             if connection is None or connection.failure is not None:
                 connection = self._connections[socket] = self._make(socket, self._ended)
                 connection.persist()
-                if not self.closed:
-                    connection.start()
+                connection.start()
         return connection
 
     def close(self) -> bool:
@@ -94,6 +97,10 @@ class Sockets:
             if connection.failure is not None:
                 raise connection.failure
         return self.closed
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise InvalidState("the client is closed: make a new one")
 
     def _forget(self, connection: Connection) -> None:
         """Drop a connection that never came to be, so that the next call tries anew."""

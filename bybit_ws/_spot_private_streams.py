@@ -16,6 +16,7 @@ class SpotPrivateStreams(Client):
         ConnectionFailed: The socket could not be opened.
         AuthenticationError: The exchange refused the keys.
         InvalidState: The client is closed.
+        NotAvailable: What is spoken has no such stream, or not with ``raw=True``, which needs V5.
     """
 
     def outbound_account_info_stream(

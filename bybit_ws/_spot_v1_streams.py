@@ -20,6 +20,7 @@ class SpotV1Streams(Client):
         ConfigurationError: An argument is wrong.
         ConnectionFailed: The socket could not be opened.
         InvalidState: The client is closed.
+        NotAvailable: What is spoken has no such stream, or not with ``raw=True``, which needs V5.
     """
 
     def trade_v1_stream(

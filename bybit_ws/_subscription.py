@@ -71,11 +71,11 @@ class Subscription:
         for symbol in symbols:
             if symbol not in self._asked:
                 raise ConfigurationError(f"{symbol!r} is no symbol of this subscription to {self.topic}")
-        chosen = symbols or tuple(self._symbols)
-        self._connection.unsubscribe([(self.topic, symbol) for symbol in chosen], self)
-        with self._changed:
+        with self._changed:  # first, so that ``moved`` sees it, should another connection be about to serve them
+            chosen, connection = symbols or tuple(self._symbols), self._connection
             for symbol in chosen:
                 self._settle(symbol, gone=True)
+        connection.unsubscribe([(self.topic, symbol) for symbol in chosen], self)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until every symbol has delivered to its callback.
@@ -103,8 +103,11 @@ class Subscription:
         return not self._waiting
 
     def moved(self, connection: Connection) -> None:
-        """Another connection serves it from now on (called by the client)."""
-        self._connection = connection
+        """Note that another connection serves it from now on (called by the client)."""
+        with self._changed:
+            self._connection = connection
+            gone = self._asked.difference(self._symbols)
+        connection.unsubscribe([(self.topic, symbol) for symbol in gone], self)
 
     def delivered(self, symbol: str) -> None:
         """Note the first message of a symbol (called by the connection)."""

@@ -66,6 +66,11 @@ class Topic:
     request: str | None = None
     raw: bool = False
 
+    @property
+    def private(self) -> bool:
+        """Whether it needs authentication, as far as the documents tell."""
+        return self.row is not None and self.row.private
+
 
 @dataclass(frozen=True)
 class Row:

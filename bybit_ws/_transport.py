@@ -14,13 +14,13 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Callable
-from urllib.parse import urlsplit
 
 import websocket
 from websocket import ABNF
 
 from ._bulk import Batch, Bulk, plain_batches, rehearsed
 from ._json import GZIP, inflate
+from ._redact import place
 from .exceptions import ConnectionFailed, ConnectionLost
 
 LIMIT = 1 << 24
@@ -161,8 +161,7 @@ class Transport:
 
     @property
     def _place(self) -> str:
-        parts = urlsplit(self._url)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        return place(self._url)
 
     def _refused(self, error: websocket.WebSocketBadStatusException) -> ConnectionFailed:
         status = error.status_code

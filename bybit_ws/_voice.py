@@ -6,8 +6,8 @@ import threading
 from urllib.parse import urlsplit
 
 from ._options import Options
-from ._topics import ACCOUNT, Socket
-from .exceptions import BybitWebSocketError, ConnectionFailed
+from ._topics import ACCOUNT, Socket, Topic
+from .exceptions import BybitWebSocketError, ConnectionFailed, NotAvailable
 
 LEGACY, V5 = "legacy", "v5"
 
@@ -22,6 +22,22 @@ def forget() -> None:
     """Ask the documented endpoints again, as if this process had never seen them gone."""
     with _lock:
         _retired.clear()
+
+
+def check_served(topic: Topic, api: str) -> None:
+    """Raise where a protocol does not have a topic.
+
+    Raises:
+        NotAvailable: It has not; the message says why.
+    """
+    if api == V5:
+        from ._v5.parts import unavailable  # here, because its tables take a while to be read
+
+        reason = unavailable(topic)
+        if reason is not None:
+            raise NotAvailable(f"{topic.row.method if topic.row else topic.name}: {reason}")
+    elif topic.raw:
+        raise NotAvailable("raw=True gives V5's own messages, which this endpoint does not speak: try api='v5'")
 
 
 class Voice:

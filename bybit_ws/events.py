@@ -53,7 +53,7 @@ class Retired(Event):
     """The documented endpoint is gone: the client goes on over V5, in the documented shape (``api="auto"``).
 
     Attributes:
-        url: The endpoint that is gone.
+        url: The endpoint that is gone, without a user, password or query in it.
         status: The HTTP status that it answered with.
     """
 
@@ -68,9 +68,12 @@ class Retired(Event):
 class RestFailed(Event):
     """A question to the exchange's REST interface was not answered; the stream goes on without (V5 only).
 
+    Without the list of all symbols, though, nobody knows what ``"*"`` is: it is refused (``Rejected``), unless the list
+    was known before.
+
     Attributes:
-        topic: The stream it was for.
-        symbol: Its symbol.
+        topic: The stream it was for; ``""`` for the list of all symbols.
+        symbol: Its symbol; ``"*"`` for the list of all symbols.
         path: What was asked for.
         reason: Why there is no answer.
     """

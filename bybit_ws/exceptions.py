@@ -8,7 +8,7 @@
     ├── ConnectionLost          a connection ended (also websocket.WebSocketConnectionClosedException)
     ├── AuthenticationError     the exchange refused the credentials
     ├── SubscriptionError       the exchange refused a topic or a symbol
-    │   └── NotAvailable        today's exchange has no such stream any more
+    │   └── NotAvailable        what is spoken, V5 or the documented protocol, has no such stream
     ├── ProtocolError           the other side broke the protocol, e.g. announced a giant message
     ├── QueueFull               callbacks were too slow for a queue whose policy is "raise"
     ├── InvalidState            the call makes no sense now, e.g. a stream after close()
@@ -71,7 +71,11 @@ class SubscriptionError(BybitWebSocketError):
 
 
 class NotAvailable(SubscriptionError):
-    """Today's exchange has no such stream; the message says since when, and what to use instead."""
+    """What is spoken has no such stream; the message says why, and what to use instead.
+
+    Over V5 that is a stream that the exchange ended, or a request of the user's own; over the documented protocol it is
+    ``raw=True``.
+    """
 
 
 class ProtocolError(BybitWebSocketError):

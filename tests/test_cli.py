@@ -205,7 +205,8 @@ def test_symbols_may_stand_behind_an_option(exchange: Exchange, capsys: pytest.C
         (["simulate", "--port", "99999"], "invalid port value: '99999'"),
         (["replay", "file", "--port", "-1"], "invalid port value: '-1'"),
         (["simulate", "--colour"], "unrecognized arguments: --colour; see bybit-ws simulate --help"),
-        (["topics", "BTCUSDT"], "unrecognized arguments: BTCUSDT"),
+        (["demo", "BTCUSDT"], "unrecognized arguments: BTCUSDT"),
+        (["topics", "BTCUSDT"], "'BTCUSDT' is no documented stream: see bybit-ws topics"),
     ],
 )
 def test_wrong_usage_is_told(words: list[str], hint: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -419,7 +419,7 @@ def test_health_tells_of_every_socket() -> None:
             assert 0 < one["ping_round_trip"] < 5
             assert -1 < one["clock_offset"] < 1
             assert (one["queued"], one["dropped"]) == (0, 0)
-            assert repr(client) == "<SpotWebSocket public_v1=ready, public_v2=ready>"
+            assert repr(client) == "<SpotWebSocket public_v1=ready (legacy), public_v2=ready (legacy)>"
             exchange.drop("/spot/quote/ws/v1")
             assert wait_until(lambda: client.health()["public_v1"]["reconnects"] == 1)
             assert client.health()["public_v2"]["reconnects"] == 0

@@ -182,3 +182,17 @@ def test_wrong_arguments_show_nothing() -> None:
         with pytest.raises(BybitWebSocketError) as caught:
             InverseWebSocket(**options)
         check([str(caught.value), repr(caught.value)])
+
+
+def test_a_password_in_the_endpoint_is_not_shown_when_the_exchange_retires_or_rest_fails(overheard: list[str]) -> None:
+    seen = Events()
+    with Exchange(seed=1, speed=20, retired=True) as exchange:
+        exchange.refuse_rest()
+        url = exchange.url.replace("//", "//somebody:another%20secret@")
+        with SpotWebSocket(endpoint=url, on_event=seen) as client:
+            client.trade_v1_stream(Inbox(), "BTCUSDT")
+            told = [repr(seen.first(events.Retired)), repr(seen.first(events.RestFailed))]
+    for text in [*told, *overheard]:
+        if not text.startswith(("bybit_ws.simulator", "websockets", "urllib3")):
+            assert "another%20secret" not in text, text
+    assert exchange.url.partition("//")[2] in told[0]

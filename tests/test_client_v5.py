@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -11,10 +12,14 @@ import pytest
 from support import CREDENTIALS, KEYS, Events, Inbox, hasten, library_threads, tcp_peer, wait_until
 
 from bybit_ws import BybitWebsocket, InverseWebSocket, SpotWebSocket, _rest, events
+from bybit_ws._streams import Stream
+from bybit_ws._subscription import Subscription
+from bybit_ws._topics import ACCOUNT, BY_STREAM, REALTIME
 from bybit_ws.exceptions import (
     AuthenticationError,
     ConfigurationError,
     ConnectionFailed,
+    InvalidState,
     NotAvailable,
     SubscriptionError,
 )
@@ -134,10 +139,12 @@ def test_streams_that_run_go_on_over_v5(exchange: Exchange, quick: None) -> None
         inverse.orderbook_25_stream(book, "BTCUSD").wait(5)
         orders = inverse.order_stream(account_box)
         assert orders.wait(10)
+        exchange.pause()  # on a slow computer more than the last 60 trades would happen meanwhile
         exchange.retire()
         for socket in ("public_v1", "private"):
-            assert wait_until(lambda socket=socket: spot.health()[socket]["api"] == "v5")
-        assert wait_until(lambda: inverse.health().get("private", {}).get("api") == "v5")
+            assert wait_until(lambda socket=socket: spot.health()[socket]["api"] == "v5", 10)
+        assert wait_until(lambda: inverse.health().get("private", {}).get("api") == "v5", 10)
+        exchange.resume()
         for box in (trades, spot_box, account_box, book):
             box.more(3, timeout=15)
         assert set(inverse.subscriptions) == {("orderBookL2_25", "BTCUSD"), ("order", "")}
@@ -174,6 +181,56 @@ def test_v5_trades_are_neither_twice_nor_missing_over_drops(quick: None) -> None
     everything = [trade["v"] for trade in truth]
     assert delivered == everything[everything.index(delivered[0]) :]
     assert all(gap.repaired for gap in seen.of(events.Gap))
+
+
+# -- streams that move to another socket ---------------------------------------------------------------
+
+
+def test_what_another_socket_serves_is_not_asked_for_here(exchange: Exchange) -> None:
+    with InverseWebSocket(endpoint=exchange.url, api="v5", **KEYS) as client:
+        assert client.trade_stream(print, "BTCUSD").wait(5)
+        connection = client._sockets.opened()[REALTIME]
+        subscription, box = private(client)
+        connection.subscribe([Stream(BY_STREAM["order"].topic(), "", box, subscription, True, True)])
+        box.more(1, timeout=10)
+        assert connection.wanted() == [("trade", "BTCUSD")]
+        assert not subscription.is_stale
+        newer = Inbox()
+        client.order_stream(newer)
+        client._move([Stream(BY_STREAM["order"].topic(), "", box, subscription, True, True)], newer=False)
+        count = len(box)
+        newer.more(2, timeout=10)
+        assert len(box) <= count + 1, "an older call does not take over a newer one"
+        assert subscription.is_stale
+
+
+def test_what_is_given_up_while_it_moves_is_given_up(exchange: Exchange) -> None:
+    with InverseWebSocket(endpoint=exchange.url, api="v5", **KEYS) as client:
+        assert client.trade_stream(print, "BTCUSD").wait(5)
+        subscription, box = private(client)
+        subscription.unsubscribe()
+        client._move([Stream(BY_STREAM["order"].topic(), "", box, subscription, True, True)], newer=False)
+        assert client.subscriptions == [("trade", "BTCUSD")]
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_what_moves_when_the_client_is_closed_ends_with_it(exchange: Exchange, opened: bool) -> None:
+    with InverseWebSocket(endpoint=exchange.url, api="v5", **KEYS) as client:
+        assert client.trade_stream(print, "BTCUSD").wait(5)
+        subscription, box = private(client)
+        account = client._sockets.begin(ACCOUNT) if opened else None
+    stream = Stream(BY_STREAM["order"].topic(), "", box, subscription, True, True)
+    if account is None:
+        client._move([stream], newer=False)
+    else:
+        account.adopt([stream], newer=False)
+    with pytest.raises(InvalidState):
+        subscription.wait(5)
+
+
+def private(client: InverseWebSocket) -> tuple[Subscription, Inbox]:
+    """Return a subscription to orders that no connection knows of yet."""
+    return Subscription(BY_STREAM["order"].topic(), ("",), client._sockets.opened()[REALTIME]), Inbox()
 
 
 # -- what needs REST -------------------------------------------------------------------------------------
@@ -362,3 +419,21 @@ def test_the_documented_names_of_domains_and_the_regional_ones() -> None:
     assert url(domain="bybit-tr") == "wss://stream.bybit.tr/v5/public/spot"
     assert url(domain="bybit.kz") == "wss://stream.bybit.kz/v5/public/spot"
     assert url(domain="manepa.jp") == "wss://stream.manepa.jp/v5/public/spot"
+
+
+def test_after_close_nothing_more_is_delivered_of_a_push_with_many_messages(exchange: Exchange) -> None:
+    heard: list[Any] = []
+    client = SpotWebSocket(endpoint=exchange.url, api="v5")
+
+    def callback(message: Any) -> None:
+        heard.append(message)
+        if message["data"]["v"] == "first":
+            client.close()
+
+    client.trade_v2_stream(callback, "BTCUSDT").wait(5)
+    one = {"T": 1, "p": "1", "v": "1", "S": "Buy", "s": "BTCUSDT", "BT": False}
+    trades = [{**one, "i": name} for name in ("first", "second")]
+    exchange.send(json.dumps({"topic": "publicTrade.BTCUSDT", "type": "snapshot", "ts": 1, "data": trades}))
+    assert client.join(10)
+    client.close()
+    assert [message["data"]["v"] for message in heard][-1] == "first"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from talk import Line, compact, ignore, reply
+from talk import Line, Owner, compact, ignore, reply
 
 from bybit_ws import events
 from bybit_ws._dialects import (
@@ -29,6 +30,7 @@ from bybit_ws._streams import Stream
 from bybit_ws._topics import BY_STREAM, Topic
 from bybit_ws._v5.listing import AGAIN, EVERY
 from bybit_ws._v5.parts import unavailable
+from bybit_ws.exceptions import NotAvailable
 
 
 def wanted(stream: str, *symbols: str, value: Any = None) -> list[tuple[Topic, str]]:
@@ -417,3 +419,191 @@ def test_what_v5_has_not_says_what_to_use_instead() -> None:
     assert "2025-07-04" in (unavailable(BY_STREAM["lt_v1"].topic()) or "")
     assert "legacy" in (unavailable(Topic("x", "x", request=compact({"topic": "x"}))) or "")
     assert unavailable(BY_STREAM["trade_v1"].topic()) is None
+
+
+def test_what_cannot_be_had_is_not_wanted_even_where_it_is_asked_for_in_the_moment_of_the_change() -> None:
+    line = Line(spot_v1)
+    stream = Stream(BY_STREAM["lt_v1"].topic(), "BTC3LUSDTNAV", ignore, line.talk.want("trade_v1", "X"), True, True)
+    with pytest.raises(NotAvailable, match="2025-07-04"):
+        line.session.subscribe([stream])
+    assert line.talk.wanted == [("trade", "X")]
+
+
+# -- who gets what, and how often ------------------------------------------------------------------------
+
+
+def raw_of(stream: str) -> Topic:
+    return Topic(BY_STREAM[stream].wire, BY_STREAM[stream].wire, (), BY_STREAM[stream], raw=True)
+
+
+def want(line: Line, topic: Topic, symbol: str) -> Owner:
+    """Want a symbol, and return its owner."""
+    owner = Owner()
+    line.session.subscribe([Stream(topic, symbol, ignore, owner, True, True)])
+    return owner
+
+
+def all_trades(topic: Topic) -> Line:
+    line = Line(inverse, many=True)
+    want(line, topic, "*")
+    line.answer(LISTED)
+    line.accept()
+    return line
+
+
+def topics(line: Line, symbol: str) -> list[str]:
+    return [made["topic"] for _, made in line.hear(trade(symbol))]
+
+
+def test_one_symbol_is_translated_though_all_are_raw_and_raw_again_afterwards() -> None:
+    line = all_trades(raw_of("trade"))
+    owner = want(line, BY_STREAM["trade"].topic(), "BTCUSD")
+    assert topics(line, "BTCUSD") == ["trade.BTCUSD"]
+    assert topics(line, "ETHUSD") == ["publicTrade.ETHUSD"]
+    line.session.unsubscribe([("trade", "BTCUSD")], owner)
+    assert topics(line, "BTCUSD") == ["publicTrade.BTCUSD"]
+
+
+def test_one_symbol_is_raw_though_all_are_translated_and_translated_again_afterwards() -> None:
+    line = all_trades(BY_STREAM["trade"].topic())
+    owner = want(line, raw_of("trade"), "BTCUSD")
+    assert topics(line, "BTCUSD") == ["publicTrade.BTCUSD"]
+    line.session.unsubscribe([("trade", "BTCUSD")], owner)
+    assert topics(line, "BTCUSD") == ["trade.BTCUSD"]
+
+
+def test_all_symbols_become_raw_where_a_newer_call_wants_them_so() -> None:
+    line = all_trades(BY_STREAM["trade"].topic())
+    want(line, BY_STREAM["trade"].topic(), "BTCUSD")
+    want(line, raw_of("trade"), "*")
+    line.accept()
+    assert topics(line, "BTCUSD") == ["trade.BTCUSD"], "its own is another subscription"
+    assert topics(line, "ETHUSD") == ["publicTrade.ETHUSD"]
+    line.talk.wait(EVERY)
+    line.answer({"list": [{"symbol": "ETHUSD"}, {"symbol": "NEWUSD"}]})
+    line.accept()
+    assert topics(line, "NEWUSD") == ["publicTrade.NEWUSD"]
+
+
+def test_a_coin_of_its_own_is_told_once_also_where_rest_stays_silent() -> None:
+    line = Line(inverse, many=True)
+    line.talk.want("insurance", "*", "BTC")
+    line.accept()
+    pool = {"balance": "2", "updateTime": "1747722930000", "coin": "BTC", "symbols": "BTCUSD"}
+    assert line.hear({"topic": "insurance.inverse", "type": "delta", "ts": 1747722930000, "data": [pool]}) == []
+    line.talk.now += 60
+    assert [made["topic"] for _, made in line.deliver(line.v5.flush(line.talk.now))] == ["insurance.BTC"]
+
+
+def test_one_symbol_and_all_of_them_given_up_together_are_not_asked_for_again() -> None:
+    line = Line(inverse, many=True)
+    owner = line.talk.want("instrument_info", "BTCUSD", "*")
+    line.answer(LISTED)
+    line.accept()
+    line.session.unsubscribe([("instrument_info.100ms", symbol) for symbol in ("BTCUSD", "*")], owner)
+    assert sorted(arg for op, args in line.accept() for arg in args if op == "unsubscribe") == [
+        "tickers.BTCUSD",
+        "tickers.ETHUSD",
+    ]
+    assert line.v5._ledger.subscribed == set()
+
+
+def test_giving_up_all_symbols_leaves_the_exact_one_alone() -> None:
+    line = Line(inverse, many=True)
+    line.talk.want("instrument_info", "BTCUSD")
+    owner = line.talk.want("instrument_info", "*")
+    line.answer(LISTED)
+    line.accept()
+    line.session.unsubscribe([("instrument_info.100ms", "*")], owner)
+    assert line.accept() == [("unsubscribe", ["tickers.ETHUSD"])]
+
+
+def test_all_symbols_that_are_there_already_are_confirmed() -> None:
+    line = Line(inverse, many=True)
+    line.talk.want("trade", "BTCUSD", "ETHUSD")
+    line.accept()
+    line.talk.want("trade", "*")
+    line.answer(LISTED)
+    assert line.sent() == []
+    assert events.Subscribed("trade", ("*",)) in line.talk.told
+
+
+def test_what_another_stream_has_already_is_not_interrupted_by_all_symbols() -> None:
+    line = Line(inverse, many=True)
+    want(line, Topic("publicTrade", "publicTrade"), "BTCUSD")
+    line.accept()
+    line.talk.want("trade", "*")
+    line.answer(LISTED)
+    assert line.accept() == [("subscribe", ["publicTrade.ETHUSD"])]
+    assert topics(line, "BTCUSD") == ["trade.BTCUSD", "publicTrade.BTCUSD"]
+
+
+def test_all_symbols_of_a_topic_that_has_none_are_refused() -> None:
+    line = Line(inverse, many=True)
+    owner = want(line, Topic("nonsense", "nonsense"), "*")
+    line.answer(LISTED)
+    for _ in range(2):
+        for text in line.sent():
+            line.hear(reply(text, False, "error:handler not found"))
+    assert owner.told == [("refused", "*", "error:handler not found")]
+    assert ("nonsense", "*") not in line.talk.wanted
+
+
+def test_a_refused_symbol_costs_all_symbols_only_this_one() -> None:
+    line = Line(inverse, many=True)
+    line.talk.want("instrument_info", "*")
+    line.answer(LISTED)
+    line.accept()
+    owner = line.talk.want("instrument_info", "ETHUSD")
+    for text in line.sent():
+        line.hear(reply(text, '"op":"unsubscribe"' in text, "error:handler not found"))
+    assert owner.told[0][:2] == ("refused", "ETHUSD")
+    assert line.sent() == [], "it is not asked for again"
+    everything = line.session.registry.streams[("instrument_info.100ms", "*")]
+    assert everything.confirmed is not None
+
+
+def test_an_empty_listing_takes_nothing_away() -> None:
+    line = all_trades(BY_STREAM["trade"].topic())
+    line.talk.wait(EVERY)
+    line.answer({"list": []})
+    assert ("trade", "*") in line.talk.wanted
+    assert topics(line, "BTCUSD") == ["trade.BTCUSD"]
+
+
+def test_nobody_looks_at_the_listing_when_nobody_wants_all_symbols() -> None:
+    line = Line(inverse, many=True)
+    owner = line.talk.want("trade", "*")
+    line.answer(LISTED)
+    line.accept()
+    line.session.unsubscribe([("trade", "*")], owner)
+    line.talk.wait(EVERY)
+    assert line.v5.tasks() == []
+    assert line.v5.due == float("inf")
+
+
+def test_a_push_that_is_nested_too_deeply_ends_nothing() -> None:
+    line = Line(spot_v1)
+    want(line, raw_of("depth_v1"), "X")
+    line.talk.want("diff_depth_v1", "X", merge=False)
+    line.accept()
+    deep: list[Any] = []
+    for _ in range(sys.getrecursionlimit()):
+        deep = [deep]
+    line.hear(book("X", b=deep))
+    assert ("BookOutOfSync", "depth") in [(type(one).__name__, getattr(one, "topic", "")) for one in line.talk.told]
+
+
+def test_a_stream_that_stalls_is_asked_for_again_once() -> None:
+    line = Line(inverse, many=True)
+    line.talk.want("trade", "BTCUSD")
+    line.accept()
+    for _ in range(60):
+        line.hear(trade("BTCUSD"))
+        line.talk.look()
+    while not any(isinstance(one, events.Stalled) for one in line.talk.told):
+        assert line.talk.now < 1000
+        line.talk.look()
+    texts = line.sent()
+    assert asked(texts) == [("unsubscribe", ["publicTrade.BTCUSD"]), ("subscribe", ["publicTrade.BTCUSD"])]
+    assert sorted(line.v5._ledger._asked) == [json.loads(text)["req_id"] for text in texts], "nothing unsaid is awaited"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .._options import APIS
-from .._topics import ROWS
+from .._topics import BY_STREAM, ROWS
 from .._version import __version__
 from . import demo, doctor, serve, topics, watch
 
@@ -70,8 +70,12 @@ def _add_demo(commands: _Commands) -> None:
 
 
 def _add_topics(commands: _Commands) -> None:
-    command = commands.add_parser("topics", help="list the documented streams")
-    command.add_argument("--json", action="store_true", help="print them as JSON")
+    command = commands.add_parser("topics", help="list the documented streams, and how V5 serves them")
+    command.add_argument("stream", nargs="?", type=stream, metavar="STREAM", help="show one, field by field")
+    command.add_argument("--fidelity", action="store_true", help="show all of them field by field")
+    form = command.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON")
+    form.add_argument("--markdown", action="store_true", help="print Markdown, all of them field by field")
     command.set_defaults(run=topics.run)
 
 
@@ -134,6 +138,13 @@ def _add_port(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--port", type=port, default=DEFAULT_PORT, help=f"to listen on (default: {DEFAULT_PORT}; 0 takes a free one)"
     )
+
+
+def stream(text: str) -> str:
+    """Read a documented stream's name."""
+    if text not in BY_STREAM:
+        raise argparse.ArgumentTypeError(f"{text!r} is no documented stream: see bybit-ws topics")
+    return text
 
 
 def port(text: str) -> int:

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from ..simulator import Exchange
 
 SPEED = 5
-SHOW, PATIENCE = 1.5, 4.3
-"""Seconds that each part lasts at least, and that every stream has to deliver in it at most."""
+SHOW = 1.5
+"""Seconds that each part lasts at least."""
 
 PARTS = ("documented", "after a drop", "over V5")
+ENDS = (5.5, 9.0, 12.5)
+"""Seconds from the start by which every stream has to have delivered in each part."""
 
 LIVE = {"trade_v2": 8, "trade": 8, "ticket_info": 4}
 """Streams of which more than the first message is shown, and how many."""
@@ -88,7 +90,7 @@ class Board:
     def wait(self) -> bool:
         """Print what comes until every stream has delivered in this part; False where one did not."""
         start = time.monotonic()
-        while time.monotonic() < start + PATIENCE:
+        while time.monotonic() < self.started + ENDS[self._phase]:
             self._print()
             if not self.missing(self._phase) and time.monotonic() > start + SHOW:
                 return True

@@ -100,7 +100,8 @@ def _rest(checkups: list[Checkup]) -> dict[str, Any] | None:
     try:
         found["clock_offset"] = rest.clock_offset(base, "/v5/market/time", {})
         found["round_trip"] = time.monotonic() - started
-        listed = rest.result(base, "/v5/market/instruments-info", {"category": "inverse", "limit": "1000"}, {})
+        query = {"category": "inverse", "limit": "1000"}
+        listed = rest.result(rest.Call(), base, "/v5/market/instruments-info", query, {})
         found["inverse_symbols"] = len(listed["list"])
     except (RestError, KeyError, TypeError) as error:
         found["error"] = report.clean(error)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from importlib import metadata
 from typing import Any
 
+from .._redact import anonymous
 from .._version import __version__
 from .._voice import GONE
 from .checkup import Checkup, Finding
@@ -28,8 +29,7 @@ _LIBRARIES = ("websocket-client", "requests", "orjson", "websockets")
 
 def clean(text: object) -> str:
     """Return a text on one line, without what tells of a person or a machine, or is of no use to a reader."""
-    words = " ".join(str(text).split())
-    words = re.sub(r"(?<=//)[^/@\s]*@", "", words)
+    words = anonymous(" ".join(str(text).split()))
     words = re.sub(r"<[\w.]+ object at 0x[0-9a-fA-F]+>:? ?", "", words)
     home = os.path.expanduser("~")
     if len(home) > 1:

@@ -16,7 +16,7 @@ from .._topics import ALL, Key, Topic
 from .._v5.feeds import Feeds, Part
 from .._v5.ledger import Ledger
 from .._v5.listing import Listing
-from .._v5.parts import args_of, part_of
+from .._v5.parts import expands, part_of
 from .._v5.translation import Deliveries, Task
 from . import Ack, AuthReply, Control, Dialect, Ignored, Pong, Refusal, Request, Say, Several, Unknown, Wanted, key_of
 
@@ -56,18 +56,9 @@ class V5:
 
     def requests(self, wanted: Sequence[Wanted], binary: bool = False) -> list[Request]:
         """Return the requests for what is not subscribed yet, and what needs none."""
-        if any(_expands(topic, symbol) for topic, symbol in wanted):
+        if any(expands(topic, symbol) for topic, symbol in wanted):
             self._listing.want()
-        before = set(self._ledger.subscribed)
-        needed: dict[str, None] = {}
-        for topic, symbol in wanted:
-            for part in self._joined(topic, symbol):
-                # What begins with a snapshot is asked for anew; those who share it are told anew, too.
-                needed.update((arg, None) for arg in part.args if part.stateful or arg not in before)
-        texts = self._ledger.subscribe(needed)
-        for topic, symbol in wanted:
-            for part in self._used(key_of(topic, symbol)):
-                self.feeds.ask(part, self._ledger.live)
+        texts = self._begin([part for topic, symbol in wanted for part in self._joined(topic, symbol)])
         keys = tuple(key_of(topic, symbol) for topic, symbol in wanted)
         there = self._confirmed(keys)
         waiting = tuple(key for key in keys if key not in there)
@@ -84,12 +75,8 @@ class V5:
     def renewals(self, topic: Topic, symbol: str, binary: bool = False) -> list[str]:
         """A live topic sends its snapshot again only after it was given up."""
         key = key_of(topic, symbol)
-        old = self.feeds.parts.get(key)
-        if old is not None and old.topic.raw is not topic.raw:
-            self._replaced(old, part_of(topic, symbol))
-        parts = self._used(key)
-        for part in parts:
-            part.restart()
+        self._topics[key] = topic  # it may have become raw, or be so no longer
+        parts = [self._anew(part, topic) for part in self._used(key) if part.owner == key]
         return self._ledger.subscribe(dict.fromkeys(arg for part in parts for arg in part.args))
 
     def ping(self, now_ms: int) -> str:
@@ -170,7 +157,9 @@ class V5:
         return min(self.feeds.due, self._listing.due)
 
     def tick(self, now: float) -> None:
-        """See again which instruments are listed."""
+        """See again which instruments are listed, as long as somebody wants them all."""
+        if now >= self._listing.due and not self._expanding():
+            self._listing.lost()
         self._listing.tick(now)
 
     # -- parts -------------------------------------------------------------------------------------------
@@ -180,27 +169,48 @@ class V5:
         key = key_of(topic, symbol)
         self._topics[key] = topic
         symbols: Iterable[str] = (symbol,)
-        if _expands(topic, symbol):
+        if expands(topic, symbol):
             symbols = self._listing.symbols
         new = []
         for one in symbols:
             part = self.feeds.parts.get((topic.name, one))
-            # A symbol that all symbols brought along already belongs to the exact key from now on.
-            if part is None or (one == symbol and key not in part.users and (part.stateful or topic.raw)):
-                part = self._replaced(part, part_of(topic, one))
+            if part is None:
+                part = part_of(topic, one)
+                self.feeds.add(part)
+                new.append(part)
+            elif one == symbol and key not in part.users and (part.stateful or part.topic.raw is not topic.raw):
+                # A symbol that all symbols brought along already belongs to the exact key from now on.
+                part = self._anew(part, topic)
                 new.append(part)
             part.users[key] = None
         return new
 
-    def _replaced(self, old: Part | None, new: Part) -> Part:
-        if old is not None:
-            self.feeds.remove(old)
-            new.users.update(old.users)
-        self.feeds.add(new)
+    def _begin(self, parts: Sequence[Part]) -> list[str]:
+        """Return the texts that subscribe what new parts need and is not there."""
+        ledger = self._ledger
+        # What begins with a snapshot is asked for anew; those who share it are told anew, too.
+        needed = {arg: None for part in parts for arg in part.args if part.stateful or arg not in ledger.subscribed}
+        texts = ledger.subscribe(needed)
+        for part in parts:
+            self.feeds.ask(part, ledger.live)
+        return texts
+
+    def _anew(self, part: Part, topic: Topic) -> Part:
+        """Put a part that knows nothing yet in the place of one, for the same users."""
+        new = part_of(topic, part.key[1])
+        new.users.update(part.users)
+        self.feeds.replace(part, new)
         return new
 
     def _used(self, key: Key) -> list[Part]:
-        return [part for part in self.feeds.parts.values() if key in part.users]
+        """Return the parts that serve a key: one, or for all symbols those of each."""
+        if key[1] == ALL:
+            return [part for part in self.feeds.parts.values() if key in part.users]
+        part = self.feeds.parts.get(key)
+        return [] if part is None or key not in part.users else [part]
+
+    def _expanding(self) -> list[Key]:
+        return [key for key, topic in self._topics.items() if expands(topic, key[1])]
 
     def _release(self, keys: Iterable[Key]) -> list[str]:
         """Let go of keys; return the texts that end what nobody needs any more."""
@@ -212,11 +222,11 @@ class V5:
                 del part.users[key]
                 if not part.users:
                     idle.update(dict.fromkeys(self.feeds.remove(part)))
-                elif part.stateful:  # all symbols have it back, and know nothing of it yet
-                    part.restart()
-                    again.update(dict.fromkeys(part.args))
+                elif key == part.key:  # all symbols have it back, and know nothing of it yet
+                    part = self._anew(part, self._topics[part.owner])
+                    again.update((arg, None) for arg in part.args if part.stateful)
         gone = [arg for arg in idle if arg in self._ledger.subscribed and arg not in self.feeds]
-        return [*self._ledger.unsubscribe(gone), *self._ledger.subscribe(again)]
+        return [*self._ledger.unsubscribe(gone), *self._ledger.subscribe(arg for arg in again if arg in self.feeds)]
 
     def _confirmed(self, keys: Iterable[Key]) -> tuple[Key, ...]:
         """Return those of which every part is live."""
@@ -228,21 +238,18 @@ class V5:
     def _expand(self) -> Control:
         """Follow the listing: serve what is new in it, and end what is no longer."""
         texts: list[str] = []
-        keys = [key for key, topic in self._topics.items() if _expands(topic, key[1])]
+        keys, listed = self._expanding(), set(self._listing.symbols)
         for key in keys:
-            listed = set(self._listing.symbols)
             for part in self._used(key):
                 if part.key[1] not in listed and part.users.keys() == {key}:
                     idle = self.feeds.remove(part)
                     texts += self._ledger.unsubscribe([arg for arg in idle if arg in self._ledger.subscribed])
-            new = self._joined(self._topics[key], key[1])
-            texts += self._ledger.subscribe(dict.fromkeys(arg for part in new for arg in part.args))
-        # Where each symbol is wanted by itself as well, nothing is left to be asked for, nor to be confirmed.
+            texts += self._begin(self._joined(self._topics[key], key[1]))
         return Several((Say(tuple(texts)), Ack(self._confirmed(keys))))
 
     def _stranded(self, reason: str) -> Control:
         """Without a listing nobody knows what all symbols are."""
-        keys = tuple(key for key, topic in self._topics.items() if _expands(topic, key[1]))
+        keys = tuple(self._expanding())
         self._listing.lost()
         self._release(keys)
         return Refusal(keys, reason, final=True) if keys else Ignored()
@@ -275,15 +282,14 @@ class V5:
         self._ledger.subscribed.discard(arg)
         refused: dict[Key, None] = {}
         for part in self.feeds.of(arg):
-            exact = [key for key in part.users if key[1] == part.key[1]]
-            refused.update(dict.fromkeys(exact))
-            if not exact:
+            if part.key in part.users:
+                refused[part.key] = None
+            else:
                 self.feeds.remove(part)
+            for key in part.users.keys() - {part.key}:
+                del part.users[key]
+                if not self._used(key):
+                    refused[key] = None
         texts = self._release(refused)
         others = self._confirmed(self._topics)
         return Several((Refusal(tuple(refused), words, final=True), Say(tuple(texts)), Ack(others)))
-
-
-def _expands(topic: Topic, symbol: str) -> bool:
-    """Return whether a key stands for a V5 topic of each symbol."""
-    return symbol == ALL and any(ALL in arg for arg in args_of(topic, symbol))

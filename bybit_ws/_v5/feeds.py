@@ -41,14 +41,21 @@ class Part:
         self.users: dict[Key, None] = {}
         self.restart()
 
+    @property
+    def owner(self) -> Key:
+        """Whose it is, where all symbols use it too: that of its own symbol."""
+        return self.key if self.key in self.users else next(iter(self.users))
+
     def restart(self) -> None:
         """Forget everything, as a subscription begins anew."""
         self.translator = self._start()
         self.asked = False
 
-    def translate(self, message: Any, now: float) -> Deliveries:
-        """Return what follows from a push."""
+    def translate(self, message: Any, now: float, lent: bool = False) -> Deliveries:
+        """Return what follows from a push, of which others hold parts where it was ``lent``."""
         try:
+            if lent:
+                message = deepcopy(message)
             return self.translator.translate(message, now)
         except OutOfSync as error:
             return self.broken(str(error))
@@ -92,8 +99,15 @@ class Feeds:
         self.parts[part.key] = part
         for arg in part.args:
             self._by_arg[arg] = (*self.of(arg), part)
-        if type(part.translator).flush is not Translator.flush:
+        if _waits(part):
             self._patient = (*self._patient, part)
+
+    def replace(self, old: Part, new: Part) -> None:
+        """Translate with another part of the same key from now on: no push falls between the two."""
+        self.parts[new.key] = new
+        for arg in new.args:
+            self._by_arg[arg] = tuple(new if one is old else one for one in self.of(arg))
+        self._patient = (*(one for one in self._patient if one is not old), *([new] if _waits(new) else ()))
 
     def remove(self, part: Part) -> list[str]:
         """Translate one less; return the V5 topics that serve nobody any more."""
@@ -124,8 +138,8 @@ class Feeds:
         found: list[tuple[Key, Any]] = []
         in_turn = sorted(parts, key=_lends)  # first those that keep and pass on nothing of it
         for part in in_turn:
-            own = deepcopy(message) if _lends(part) and part is not in_turn[-1] else message
-            found += self._unclaimed(part, part.translate(own, now))
+            lent = _lends(part) and part is not in_turn[-1]
+            found += self._unclaimed(part, part.translate(message, now, lent))
         return found
 
     def confirmed(self, args: Iterable[str], live: frozenset[str] | set[str]) -> None:
@@ -164,13 +178,22 @@ class Feeds:
 
     def flush(self, now: float) -> Deliveries:
         """Return what was held back until now."""
-        return [push for part in self._patient if part.translator.due <= now for push in part.translator.flush(now)]
+        return [
+            push
+            for part in self._patient
+            if part.translator.due <= now
+            for push in self._unclaimed(part, part.translator.flush(now))
+        ]
 
     def _unclaimed(self, part: Part, pushes: Deliveries) -> Deliveries:
         """Leave to a symbol's own part what the part of all symbols says of it, too."""
         if not part.every:
             return pushes
         return [push for push in pushes if push[0] == part.key or push[0] not in self.parts]
+
+
+def _waits(part: Part) -> bool:
+    return type(part.translator).flush is not Translator.flush
 
 
 def _lends(part: Part) -> bool:

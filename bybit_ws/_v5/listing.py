@@ -20,6 +20,9 @@ AGAIN = 10.0
 PAGES = 50
 """Pages of a listing at most: 500 instruments each."""
 
+MOST = 5000
+"""Instruments at most: there are a few dozen, but a mad server could invent more."""
+
 
 class Listing:
     """The instruments that trade.
@@ -70,12 +73,13 @@ class Listing:
         except (KeyError, TypeError, AttributeError):
             return self._done(now + AGAIN, "the list of all symbols could not be read: name the symbols instead")
         self._pages += 1
-        if cursor and self._pages < PAGES:
+        if cursor and self._pages < PAGES and len(self._found) < MOST:
             self._ask(cursor)
             return None
-        self.symbols = tuple(dict.fromkeys(self._found))
-        self._seen = True
-        return self._done(now + EVERY, "" if self.symbols else "the exchange lists no symbol: name the symbols instead")
+        if not self._found:  # which is no reason to give up those that were known
+            return self._done(now + AGAIN, "the exchange lists no symbol: name the symbols instead")
+        self.symbols, self._seen = tuple(dict.fromkeys(self._found))[:MOST], True
+        return self._done(now + EVERY, "")
 
     def _look(self) -> None:
         self._looking, self.due = True, NEVER

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from .._topics import Key, Topic
+from .._topics import ALL, Key, Topic
 from .feeds import Part
 from .table import TRANSLATIONS, UNAVAILABLE
 from .translation import Push, Translator
@@ -43,6 +43,11 @@ def args_of(topic: Topic, symbol: str) -> tuple[str, ...]:
     if topic.row is None:
         return (f"{topic.wire}.{symbol}" if symbol else topic.wire,)
     return TRANSLATIONS[topic.row.stream].args(topic, symbol)
+
+
+def expands(topic: Topic, symbol: str) -> bool:
+    """Return whether a key stands for a V5 topic of each symbol."""
+    return symbol == ALL and any(ALL in arg for arg in args_of(topic, symbol))
 
 
 def part_of(topic: Topic, symbol: str) -> Part:
