@@ -64,7 +64,7 @@ class TradeLog:
             self.note(trade["v"])
 
     def replay(self, message: dict[str, Any]) -> Hole | None:
-        """Remove from a replay what was delivered already; return the hole it leaves, if any."""
+        """Remove from a replay what was delivered already, or is older than that; return the hole it leaves, if any."""
         self.resumed = False
         trades = message["data"]
         ids = [one for one in self._ids if not isinstance(one, (dict, list))]  # nonsense must not spoil the repair
@@ -72,6 +72,13 @@ class TradeLog:
         hole = None
         if ids and all(trade["v"] != ids[-1] for trade in trades):
             hole = Hole(ids[-1], trades[0]["v"] if trades else None)
-        message["data"] = [trade for trade in trades if trade["v"] not in known]
+        older = self._older(trades, ids[-1]) if ids and hole is None else frozenset()
+        message["data"] = [trade for trade in trades if trade["v"] not in known and trade["v"] not in older]
         self.deliver(message["data"])
         return hole
+
+    @staticmethod
+    def _older(trades: list[Any], last: str) -> frozenset[str]:
+        """Return those before the last delivered: they were missed, and that was told; now newer ones have come."""
+        at = [trade["v"] for trade in trades].index(last)
+        return frozenset(trade["v"] for trade in trades[:at] if trade.get("t") != trades[at].get("t"))

@@ -16,6 +16,10 @@ def message(ids: Any) -> dict[str, Any]:
     return {"data": [{"v": str(one)} for one in ids]}
 
 
+def timed(*ids: int) -> dict[str, Any]:
+    return {"data": [{"v": str(one), "t": one} for one in ids]}
+
+
 def ids_in(told: dict[str, Any]) -> list[int]:
     return [int(trade["v"]) for trade in told["data"]]
 
@@ -50,6 +54,24 @@ def test_nothing_comes_twice_and_every_hole_is_told(
         assert delivered == sorted(delivered)
     if not any(missed > BACKLOG for _, missed, _ in connections):
         assert delivered == [one for one in happened if delivered and delivered[0] <= one <= delivered[-1]]
+
+
+def test_what_was_missed_and_told_does_not_come_after_newer_trades() -> None:
+    log = TradeLog()
+    log.deliver(timed(1, 2)["data"])
+    unanswered = timed(6, 7)  # V5 without REST: a replay of what is live
+    assert log.replay(unanswered) == Hole("2", "6")
+    replay = timed(*range(1, 10))
+    assert log.replay(replay) is None
+    assert ids_in(replay) == [8, 9]
+
+
+def test_trades_of_one_moment_may_come_in_any_order() -> None:
+    log = TradeLog()
+    log.deliver(timed(1, 2)["data"])
+    replay = {"data": [{"v": str(one), "t": moment} for one, moment in ((0, 1), (3, 2), (2, 2), (4, 2))]}
+    assert log.replay(replay) is None
+    assert ids_in(replay) == [3, 4]
 
 
 def test_the_first_replay_is_delivered_whole() -> None:

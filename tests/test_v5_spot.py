@@ -419,6 +419,14 @@ def test_the_opening_is_one_message_and_each_batch_that_waited_another() -> None
     assert translator.answered(answer(*range(9, 69)), 0.0) == ()
 
 
+def test_what_rest_told_before_the_socket_did_is_not_told_twice() -> None:
+    translator = start("trade_v1")
+    assert told(translator.answered(answer(*range(5, 65)), 0.0)) == [(True, [*range(5, 65)])]
+    assert told(translator.translate(trades(61, 62), 0.0)) == []
+    assert told(translator.translate(trades(63, 64, 65), 0.0)) == [(False, [65])]
+    assert told(translator.translate(trades(66), 0.0)) == [(False, [66])]
+
+
 def test_the_session_behind_finds_no_gap_where_more_than_60_trades_came_before_the_answer() -> None:
     translator, log = start("trade_v1"), TradeLog()
     log.deliver([{"v": str(one)} for one in range(1, 31)])

@@ -54,6 +54,8 @@ class TradesV1(Translator):
         self._first = True
         self._held: list[dict[str, Any]] | None = []
         self._count = 0
+        self._told: frozenset[str] = frozenset()
+        self._newest = 0
         self.errand = Errand(
             "/v5/market/recent-trade", (("category", "spot"), ("symbol", symbol), ("limit", str(BACKLOG)))
         )
@@ -67,6 +69,8 @@ class TradesV1(Translator):
         if self._held is not None:
             return self._hold(self._held, made, now)
         self._first = False
+        if self._told and not self._untold(made):
+            return ()
         return ((self._key, made),)
 
     def answered(self, result: Any, now: float) -> Sequence[Push]:
@@ -74,7 +78,11 @@ class TradesV1(Translator):
         if held is None:  # too late, or a second time
             return ()
         try:
-            messages = _joined(_opening(result, self._symbol), held) if result else held
+            messages = held
+            if result:
+                messages = _joined(_opening(result, self._symbol), held)
+                opening = messages[0]["data"]
+                self._told, self._newest = frozenset(trade["v"] for trade in opening), opening[-1]["t"]
         except MALFORMED:
             messages = held
         for message in messages:
@@ -83,6 +91,13 @@ class TradesV1(Translator):
 
     def flush(self, now: float) -> Sequence[Push]:
         return self.answered(None, now) if now >= self.due else ()
+
+    def _untold(self, made: dict[str, Any]) -> bool:
+        """Leave out what REST told already, as it may be ahead of the socket; return whether something is left."""
+        made["data"] = data = [trade for trade in made["data"] if trade["v"] not in self._told]
+        if data and data[-1]["t"] > self._newest:
+            self._told = frozenset()
+        return bool(data)
 
     def _hold(self, held: list[dict[str, Any]], made: dict[str, Any], now: float) -> Sequence[Push]:
         held.append(made)
