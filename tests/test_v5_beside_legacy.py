@@ -43,6 +43,8 @@ FEW = {"insurance": 8, "liquidation": 8, "stop_execution_report": 6, "stop_order
 ENOUGH = 15
 """Messages of a stream that are waited for."""
 
+RECORDS = [symbol for watch in WATCHES if watch.stream == "instrument_info" for symbol in watch.symbols]
+
 Messages = list[dict[str, Any]]
 
 
@@ -52,13 +54,15 @@ class Watched(NamedTuple):
     Attributes:
         series: The messages of each protocol, by what was watched.
         beginning: The exchange's own books when V5's were subscribed, by symbol: version and levels.
-        end: The same in the end.
+        records: Its records of inverse symbols at that time.
+        end: The books in the end.
         ids: V5's ids of orders, by those of the legacy protocol, where they differ.
         events: What the clients had to report.
     """
 
     series: dict[str, dict[str, Messages]]
     beginning: dict[str, Any]
+    records: dict[str, Any]
     end: dict[str, Any]
     ids: dict[str, str]
     events: Events
@@ -80,7 +84,7 @@ def watched() -> Watched:
             _subscribe(WATCHES[:1], made["v5"], series["v5"])
             assert wait_until(lambda: series["v5"][WATCHES[0].name], 60)
             _rest(exchange)
-            beginning = _books(exchange)
+            beginning, records = _books(exchange), {name: exchange.truth.ticker(name) for name in RECORDS}
             _subscribe(WATCHES[1:], made["v5"], series["v5"])
             assert wait_until(lambda: all(series["v5"][name] for name in BEGIN), 60), _counts(series)
             _resume(exchange)
@@ -94,7 +98,7 @@ def watched() -> Watched:
         orders = {_order_id(one) for name in ("execution_report", "order") for one in series["legacy"][name]}
         ids = {order: exchange.truth.v5_order_id(order) for order in orders}
         stops = {old: new for old, new in ids.items() if old != new}
-        return Watched(series, beginning, _books(exchange), stops, events)
+        return Watched(series, beginning, records, _books(exchange), stops, events)
 
 
 def _subscribe(watches: Iterable[Watch], clients: dict[str, Any], series: dict[str, Messages]) -> None:
@@ -387,6 +391,18 @@ def test_books_begin_and_end_with_the_exchanges_own(watched: Watched) -> None:
             number, rows = watched.beginning[symbol]
             assert (first["topic"].rpartition(".")[2], first["cross_seq"]) == (symbol, number)
             assert first["data"] == cut(rows, depth)
+
+
+@pytest.mark.parametrize("name", ["instrument_info", "instrument_info unmerged"])
+def test_records_begin_with_the_exchanges_own(name: str, watched: Watched, comparisons: dict[str, Comparison]) -> None:
+    first: dict[str, dict[str, Any]] = {}
+    for message in watched.series["v5"][name]:
+        first.setdefault(message["topic"].rpartition(".")[2], message)
+    assert first.keys() == set(comparisons[name].watch.symbols)
+    for symbol, message in first.items():
+        record = watched.records[symbol]
+        whole = {**message, "type": "snapshot", "data": record, "cross_seq": record["cross_seq"]}
+        assert comparisons[name].complaints(Unit((), whole, 0), Unit((), message, 0)) == []
 
 
 def cut(rows: Messages, depth: int) -> Messages:
