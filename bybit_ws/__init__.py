@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from . import events, exceptions, inverse_perpetual, spot
+    from . import events, exceptions, inverse_futures, inverse_perpetual, spot
     from ._backlog import Queue
     from ._subscription import Subscription
     from .exceptions import (
@@ -51,11 +51,12 @@ __all__ = [
     "__version__",
     "events",
     "exceptions",
+    "inverse_futures",
     "inverse_perpetual",
     "spot",
 ]
 
-_MODULES = ("events", "exceptions", "inverse_perpetual", "spot")
+_MODULES = ("events", "exceptions", "inverse_futures", "inverse_perpetual", "spot")
 _HOMES = {
     "BybitWebsocket": "pull",
     "InverseWebSocket": "inverse",

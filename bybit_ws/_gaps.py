@@ -33,7 +33,8 @@ class Gaps:
         if stream.interrupted is not None:
             row = stream.topic.row
             first = None if stream.shared or row is None else read(mark_of(row.sequence, first=True), message)
-            how = "snapshot" if stream.state else ""
+            same = first is not None and first == stream.last and row is not None and row.parameter == "interval"
+            how = "snapshot" if stream.state or same else ""  # the same candle tells all of it again
             self._report(stream, now, stream.last, first, how)
 
     def replayed(self, stream: Stream, hole: Hole | None, last: Any, message: Any, now: float) -> None:

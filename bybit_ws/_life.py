@@ -73,6 +73,9 @@ class Life:
 
     def lives(self) -> BybitWebSocketError | None:
         """Connect again and again; return why that is over, None where the user closed it."""
+        known = self._login.voice.known
+        if known is not None:
+            self._tell_retirement(known, known=True)
         while True:
             failure = self._live()
             if self.stop.is_set():
@@ -143,12 +146,15 @@ class Life:
 
     def _retire(self, status: int) -> None:
         """The documented endpoint is gone: go on over V5."""
-        voice = self._login.voice
-        url = place(voice.url)
-        voice.retire()
-        if self._reporter.first(voice.family):
-            self._dispatch.report(Retired(url, status))
+        self._login.voice.retire(status)
+        self._tell_retirement(status)
         self.turn()
+
+    def _tell_retirement(self, status: int, known: bool = False) -> None:
+        """Say once to each client, and once in the log of the process, that the documented endpoint is gone."""
+        voice = self._login.voice
+        if self._reporter.first(voice.family):
+            self._dispatch.report(Retired(place(voice.documented), status, known))
 
     def _note_loss(self, failure: BybitWebSocketError, was_ready: bool) -> None:
         if isinstance(failure, AuthenticationError):

@@ -15,6 +15,7 @@ from .events import (
     Disconnected,
     Event,
     Gap,
+    Reconnected,
     Rejected,
     RestFailed,
     Retired,
@@ -32,6 +33,7 @@ WARNINGS = (
     BookOutOfSync,
     Disconnected,
     Gap,
+    Reconnected,
     Rejected,
     RestFailed,
     Retired,
@@ -91,7 +93,9 @@ class Reporter:
 
     def _deliver(self, event: Event) -> None:
         expected = isinstance(event, Disconnected) and event.reason == BY_THE_USER
-        harmless = expected or (isinstance(event, Gap) and event.repaired)
+        harmless = (
+            expected or (isinstance(event, Gap) and event.repaired) or (isinstance(event, Retired) and event.known)
+        )
         self.log(isinstance(event, WARNINGS) and not harmless, "%s", event)
         on_event = self._on_event
         if on_event is None:

@@ -15,7 +15,7 @@ GONE = (404, 410)
 """What the documented endpoints answer since October 2023."""
 
 _lock = threading.Lock()
-_retired: set[str] = set()
+_retired: dict[str, int] = {}
 
 
 def forget() -> None:
@@ -49,12 +49,13 @@ class Voice:
 
     Attributes:
         api: ``"legacy"`` or ``"v5"``, what is spoken at present.
+        known: The status by which this process knew from the first that the documented endpoint is gone; else None.
     """
 
     def __init__(self, options: Options, socket: Socket) -> None:
         self._options, self._socket = options, socket
-        known = socket is ACCOUNT or (options.api == "auto" and self.family in _retired)
-        self.api = V5 if known or options.api == V5 else LEGACY
+        self.known = _retired.get(self.family) if options.api == "auto" and socket is not ACCOUNT else None
+        self.api = V5 if options.api == V5 or socket is ACCOUNT or self.known is not None else LEGACY
 
     @property
     def url(self) -> str:
@@ -72,11 +73,16 @@ class Voice:
             return None
         return failure.status if failure.status in GONE else None
 
-    def retire(self) -> None:
+    def retire(self, status: int) -> None:
         """Speak V5 from now on; so does every client of this process that is made for the same host later."""
         with _lock:
-            _retired.add(self.family)
+            _retired[self.family] = status
         self.api = V5
+
+    @property
+    def documented(self) -> str:
+        """The documented endpoint."""
+        return self._options.url(self._socket, LEGACY)
 
     @property
     def family(self) -> str:

@@ -34,6 +34,9 @@ class Disconnected(Event):
 
     reason: str
 
+    def __str__(self) -> str:
+        return f"{self.socket}: lost: {self.reason}"
+
 
 @dataclass(frozen=True)
 class Reconnected(Event):
@@ -47,6 +50,10 @@ class Reconnected(Event):
     downtime: float
     attempts: int
 
+    def __str__(self) -> str:
+        tries = f" ({self.attempts} attempts)" if self.attempts > 1 else ""
+        return f"{self.socket}: back after {self.downtime:.1f} s{tries}, everything wanted is asked for again"
+
 
 @dataclass(frozen=True)
 class Retired(Event):
@@ -55,10 +62,12 @@ class Retired(Event):
     Attributes:
         url: The endpoint that is gone, without a user, password or query in it.
         status: The HTTP status that it answered with.
+        known: The process knew it already, from another client: it was not asked again.
     """
 
     url: str
     status: int
+    known: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.socket}: {self.url} is gone (HTTP {self.status}); the same streams come over V5 from now on"
@@ -90,6 +99,9 @@ class AuthenticationRefused(Event):
 
     reason: str
 
+    def __str__(self) -> str:
+        return f"{self.socket}: {self.reason}"
+
 
 @dataclass(frozen=True)
 class Subscribed(Event):
@@ -106,6 +118,9 @@ class Rejected(Event):
     topic: str
     symbols: tuple[str, ...]
     reason: str
+
+    def __str__(self) -> str:
+        return f"{self.socket}: {' '.join((self.topic, *self.symbols))} was refused: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -148,6 +163,11 @@ class Gap(Event):
     until: float | None = field(default=None, compare=False)
     repaired: bool = False
     how: str = ""
+
+    def __str__(self) -> str:
+        pause = "" if self.since is None or self.until is None else f" for {self.until - self.since:.1f} s"
+        cost = f"made good by a {self.how}" if self.repaired else "what came meanwhile is missing"
+        return f"{self.socket}: {self.topic} {self.symbol}".rstrip() + f" was interrupted{pause}: {cost}"
 
 
 @dataclass(frozen=True)

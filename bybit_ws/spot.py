@@ -99,3 +99,9 @@ def _parts(topic: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     if not symbols or not isinstance(symbols, str):
         raise ConfigurationError(f"the request names no symbol: {topic!r}")
     return _spot.name_of(name, params), tuple(symbols.split(","))
+
+
+def __getattr__(name: str) -> Any:
+    if name == "HTTP":
+        raise AttributeError("bybit_ws streams only and has no HTTP: for orders take pybit 5's (pybit.unified_trading)")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -40,7 +40,7 @@ LAYERS = [
     {"_client"},
     {"_spot_v1_streams", "_spot_private_streams", "_spot_v2_streams", "_inverse_streams"},
     {"spot", "inverse"},
-    {"inverse_perpetual", "pull"},
+    {"inverse_futures", "inverse_perpetual", "pull"},
 ]
 """The client from bottom to top: a module imports from its own layer and from those below."""
 

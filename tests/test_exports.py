@@ -106,3 +106,11 @@ def test_importing_starts_no_thread_and_loads_no_requests() -> None:
         """
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_pybits_other_names_help_those_who_look_for_them() -> None:
+    from bybit_ws import inverse_futures, spot
+
+    assert inverse_futures.WebSocket is bybit_ws.InverseWebSocket
+    with pytest.raises(AttributeError, match=r"pybit 5's"):
+        _ = spot.HTTP

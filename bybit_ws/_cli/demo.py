@@ -128,7 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
             same = _same_book(exchange, board)
         _print_summary(board)
     print(f"\nAt rest the book kept here, now from V5, {'equals' if same else 'DIFFERS FROM'} the exchange's own.")
-    print("Every stream delivered in every part." if complete else "Some streams delivered nothing.")
+    print("Every stream that there is delivered in every part." if complete else "Some streams delivered nothing.")
     return 0 if complete and same else 1
 
 

@@ -66,7 +66,8 @@ def build(checkups: list[Checkup], rest: dict[str, Any] | None, checked: dict[st
     problems = [f"{one['socket']}: {problem}" for one in sockets for problem in one["problems"]]
     if rest is not None and rest["error"]:
         problems.append(f"REST: {rest['error']}")
-    verdict = "NOT REACHABLE" if not opened else "NOT OK" if problems else "OK"
+    answered = any(probe["status"] for one in sockets for probe in one["probes"])
+    verdict = "NOT OK" if problems and (opened or answered) else "OK" if opened else "NOT REACHABLE"
     facts = {"versions": versions(), "checked": checked, "sockets": sockets, "rest": rest}
     return {"verdict": verdict, "summary": _summary(sockets, opened), "problems": problems, **facts}
 
@@ -106,15 +107,18 @@ def _stream(finding: Finding) -> dict[str, Any]:
 
 
 def _summary(sockets: list[dict[str, Any]], opened: list[dict[str, Any]]) -> str:
+    gone = [one for one in sockets if any(probe["status"] in (404, 410) for probe in one["probes"])]
+    if not opened and len(gone) == len(sockets):
+        return f"the endpoints of all {len(sockets)} sockets are gone: leave api auto, which goes on over V5"
     if not opened:
         return f"none of {len(sockets)} sockets could be opened from here: see to network, proxy and firewall"
     apis = " and ".join(sorted({one["api"] for one in opened}))
     streams = [stream for one in opened for stream in one["streams"]]
-    ok, quiet, gone = (_with(status, streams) for status in ("ok", "quiet", "gone"))
+    ok, quiet, missing = (_with(status, streams) for status in ("ok", "quiet", "gone"))
     words = [f"{len(opened)} of {len(sockets)} sockets opened, speaking {apis}"]
     words.append(f"{len(ok)} of {len(streams)} public streams say what the documents say")
     words += [f"quiet: {', '.join(quiet)}"] if quiet else []
-    words += [f"no longer to be had: {', '.join(gone)}"] if gone else []
+    words += [f"no longer to be had: {', '.join(missing)}"] if missing else []
     return "; ".join(words)
 
 
