@@ -98,7 +98,7 @@ def test_watch_prints_whole_messages_as_json(exchange: Exchange, capsys: pytest.
         (["watch", "spot", "trade_v1", "BTCUSDT", "--interval", "1m"], "takes no --interval"),
         (["watch", "spot", "trade_v1", "BTCUSDT", "--count", "0"], "--count must be 1 or more"),
         (["watch", "spot", "ticket_info", "BTCUSDT"], "takes no symbols"),
-        (["watch", "spot", "ticket_info"], "api_key and api_secret"),
+        (["watch", "spot", "ticket_info"], "BYBIT_API_KEY and BYBIT_API_SECRET"),
         (["watch", "spot", "trade_v1", "BTCUSDT", "--endpoint", "http://host"], "endpoint must be a URL"),
         (["replay", "no such file"], "no such file"),
         (["replay", str(ROOT / "README.md")], "README.md, line 1"),

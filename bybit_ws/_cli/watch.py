@@ -136,11 +136,11 @@ def _client(arguments: argparse.Namespace, where: dict[str, Any], watcher: Watch
 
 def _parameters(row: Row, arguments: argparse.Namespace) -> dict[str, Any]:
     """Return what the stream is called with, checked, so that a mistake is told before anything starts."""
-    if row.private and not arguments.simulate and not os.environ.get("BYBIT_API_KEY"):
-        raise ConfigurationError(f"{row.stream} is private: set BYBIT_API_KEY and BYBIT_API_SECRET")
     if not row.symbols:
         if arguments.symbols:
             raise ConfigurationError(f"{row.stream} is of your account and takes no symbols")
+        if not arguments.simulate and not os.environ.get("BYBIT_API_KEY"):
+            raise ConfigurationError(f"{row.stream} is private: set BYBIT_API_KEY and BYBIT_API_SECRET")
         return {}
     given = {"interval": arguments.interval, "dump_scale": arguments.dump_scale}
     parameters: dict[str, Any] = {"symbols": symbols_of(row, arguments.symbols or None)}
