@@ -175,8 +175,8 @@ class TestWaiting:
         assert len(joiner._orders["one order"].fills) == len(joiner._fills) == 8
         for number in range(100):
             joiner.change(joining.Change(f"{number}", Decimal(1), SEQ, False, True, number), 0.0)
-        assert [joined.change.load for joined in joiner.release(0.0)] == list(range(95))
-        assert len(joiner._held) == len(joiner._orders) == 5
+        assert [change.load for change, _ in joiner.release(0.0)] == list(range(95))
+        assert len(joiner.held) == len(joiner._orders) == 5
 
 
 class Story(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import decimal
 import json
 from decimal import Decimal
 from typing import Any
@@ -557,6 +558,26 @@ class TestInverse:
         assert [row["coin"] for row in rows(hear(translator, wallet(COIN, {**btc, "locked": "0"})))] == ["BTC"]
 
 
+COINS = st.fixed_dictionaries(
+    {name: st.sampled_from(["", "0", "0.00", "1.5", "-2.25", "100"]) for name in COIN if name != "coin"}
+)
+ACCOUNTS = st.tuples(st.dictionaries(st.sampled_from(["ETH", "BTC"]), COINS, min_size=1), st.sampled_from(["", "9.5"]))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from(["wallet", "outbound_account_info"]), st.lists(ACCOUNTS, min_size=2, max_size=5))
+def test_balances_are_told_when_what_is_told_of_them_differs(stream: str, pushes: list[Any]) -> None:
+    """A coin is told just when the row that a translator without a memory makes of it is another one."""
+    translator, last = start(stream), {}
+    for coins, available in pushes:
+        message = wallet(*({**coin, "coin": name} for name, coin in coins.items()), available=available)
+        whole, changed = make(stream, message), hear(translator, message)
+        rows_of = {row.get("coin") or row["a"]: row for one in whole for row in one.get("data") or one["B"]}
+        expected = [row for name, row in rows_of.items() if last.get(name) != row]
+        assert [row for one in changed for row in one.get("data") or one["B"]] == expected
+        last.update(rows_of)
+
+
 def damaged(stream: str) -> list[list[dict[str, Any]]]:
     """Return the pushes of a stream, each time with another value that is wrong."""
     found = []
@@ -639,3 +660,26 @@ class TestAmounts:
     def test_iso(self) -> None:
         assert amounts.iso("1579010843629") == "2020-01-14T14:07:23.629Z"
         assert amounts.iso("1579010843000") == "2020-01-14T14:07:23.000Z"
+        assert amounts.iso("5") == "1970-01-01T00:00:00.005Z"
+
+    @settings(max_examples=50, deadline=None)
+    @given(st.lists(st.decimals(-(10**20), 10**20, places=18), min_size=1, max_size=4))
+    def test_what_is_left_is_exact_whatever_precision_the_user_works_with(self, values: list[Decimal]) -> None:
+        texts = [format(value, "f") for value in values]
+        with decimal.localcontext() as context:
+            context.prec = 3
+            said = amounts.left(*texts)
+            assert decimal.getcontext().prec == 3
+        with decimal.localcontext() as context:
+            context.prec = 60
+            assert Decimal(said) == values[0] - sum(values[1:])
+
+    def test_only_so_many_texts_are_remembered(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(amounts, "MANY", 3)
+        for number in range(10):
+            text = f"{number}.50"
+            assert (amounts.plain(text), amounts.number(text)) == (f"{number}.5", number + 0.5)
+            assert amounts.amount(text) == number + Decimal("0.5")
+            assert amounts.iso(f"{number}000")[-6:] == f"{number}.000Z"
+            assert amounts.plains(text) == f"{number}.5"
+        assert amounts.plains("0.50") is None

@@ -16,7 +16,9 @@ from .amounts import amount
 ORDERS = 1_000
 """So many orders are remembered, those that were heard of last."""
 
-_NONE = ("", "UNKNOWN")
+ORDINARY = ("", "UNKNOWN")
+"""The ``stopOrderType`` of orders that are no stop orders: most are, and need no ``stage``."""
+
 _LIVE = ("New", "PartiallyFilled", "Filled", "PartiallyFilledCanceled")
 
 
@@ -40,7 +42,7 @@ class Conditional:
         A cancelled stop order is one that never was triggered; of one that was not heard of before, nothing was
         filled then.
         """
-        if it.get("stopOrderType", "") in _NONE:
+        if it.get("stopOrderType", "") in ORDINARY:
             return Stage.ORDER
         status, order = it["orderStatus"], it["orderId"]
         if status in _LIVE:

@@ -84,3 +84,8 @@ def maker(
     entries = ", ".join(f"{one.name!r}: {one.expression}" for one in fields if one.quality is not Quality.MISSING)
     made: Callable[..., dict[str, Any]] = eval(f"lambda {parameters}: {{{entries}}}", {**(names or {})})  # noqa: S307
     return made
+
+
+def sources(fields: Iterable[Field]) -> tuple[str, ...]:
+    """Return the keys of ``it`` that fields are made of."""
+    return tuple(dict.fromkeys(name for one in fields for name in one.source.split(", ") if name))

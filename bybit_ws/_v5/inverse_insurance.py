@@ -9,10 +9,10 @@ https://bybit-exchange.github.io/docs/inverse/#t-websocketinsurance
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from .._dialects import MALFORMED
-from .._topics import ALL, Topic
+from .._topics import ALL, Key, Topic
 from .fields import Field, approximate, constant
 from .inverse_values import iso, scaled
 from .nested import message_maker
@@ -28,32 +28,42 @@ PATIENCE = 10.0
 """Seconds that what was pushed waits for REST's answer."""
 
 
-class Pool(NamedTuple):
-    """A part of a coin's fund: its balance times 10^8, and when that was told, in milliseconds."""
+Pool = tuple[int, int]
+"""A part of a coin's fund: its balance times 10^8, and when that was told, in milliseconds."""
 
-    balance: int
-    time: int
+_NONE: Pool = (0, 0)
 
 
 class Fund:
-    """All pools of one coin."""
+    """All pools of one coin.
 
-    def __init__(self, coin: str) -> None:
-        self.coin = coin
+    Attributes:
+        key: Topic and coin.
+        topic: The documented topic.
+        pools: The pools by the symbols that they are for.
+        balance: The sum of their balances.
+        time: When the newest of them was told.
+    """
+
+    def __init__(self, topic: Topic, coin: str) -> None:
+        self.key: Key = (topic.name, coin)
+        self.topic = f"{topic.wire}.{coin}"
         self.pools: dict[str, Pool] = {}
+        self.balance = self.time = 0
 
-    @property
-    def balance(self) -> int:
-        return sum(pool.balance for pool in self.pools.values())
-
-    @property
-    def time(self) -> int:
-        return max(pool.time for pool in self.pools.values())
+    def put(self, symbols: str, pool: Pool) -> None:
+        """Take the news of a pool in."""
+        before, self.pools[symbols] = self.pools.get(symbols, _NONE), pool
+        self.balance += pool[0] - before[0]
+        if pool[1] >= self.time:
+            self.time = pool[1]
+        elif before[1] == self.time:
+            self.time = max(time for _, time in self.pools.values())
 
 
 FIELDS = (
-    constant("topic", "the documented topic and the coin", "topic"),
-    Field("data[].currency", "coin", code="it.coin"),
+    constant("topic", "the documented topic and the coin", "it.topic"),
+    Field("data[].currency", "coin", code="it.key[1]"),
     approximate(
         "data[].timestamp",
         "updateTime",
@@ -68,7 +78,7 @@ FIELDS = (
     ),
 )
 
-make_fund = message_maker(FIELDS, "it, topic", names={"iso": iso})
+make_fund = message_maker(FIELDS, "it", names={"iso": iso})
 
 
 class Insurance(Translator):
@@ -82,13 +92,17 @@ class Insurance(Translator):
         self.errand = Errand(PATH, () if symbol == ALL else (("coin", symbol),))
 
     def translate(self, message: Any, now: float) -> Sequence[Push]:
-        pools = [(row["coin"], row["symbols"], _pool(row, row["updateTime"])) for row in message["data"]]
-        told = dict.fromkeys(coin for coin, _, _ in pools if self._wanted(coin))
+        pools = []
+        for row in message["data"]:
+            coin = row["coin"]
+            if self._wanted(coin):
+                pools.append((coin, row["symbols"], _pool(row, row["updateTime"])))
+        told = {}
         for coin, symbols, pool in pools:
-            if coin in told:
-                self._fund(coin).pools[symbols] = pool
+            told[coin] = fund = self._funds.get(coin) or self._fund(coin)
+            fund.put(symbols, pool)
         if not self._waiting:
-            return self._shown(told)
+            return self._shown(told.values())
         if told:
             self.due = min(self.due, now + PATIENCE)
         return ()
@@ -96,10 +110,10 @@ class Insurance(Translator):
     def answered(self, result: Any, now: float) -> Sequence[Push]:
         self._waiting, self.due = False, NEVER
         for coin, symbols, pool in _pools(result):
-            if self._wanted(coin):
-                # What was pushed meanwhile is no older.
-                self._fund(coin).pools.setdefault(symbols, pool)
-        return self._shown(self._funds)
+            # What was pushed meanwhile is no older.
+            if self._wanted(coin) and symbols not in self._fund(coin).pools:
+                self._fund(coin).put(symbols, pool)
+        return self._shown(self._funds.values())
 
     def flush(self, now: float) -> Sequence[Push]:
         return self.answered(None, now) if now >= self.due else ()
@@ -109,16 +123,15 @@ class Insurance(Translator):
 
     def _fund(self, coin: str) -> Fund:
         if coin not in self._funds:
-            self._funds[coin] = Fund(coin)
+            self._funds[coin] = Fund(self._topic, coin)
         return self._funds[coin]
 
-    def _shown(self, coins: Iterable[str]) -> Sequence[Push]:
-        name, wire = self._topic.name, self._topic.wire
-        return [((name, coin), make_fund(self._funds[coin], f"{wire}.{coin}")) for coin in coins]
+    def _shown(self, funds: Iterable[Fund]) -> Sequence[Push]:
+        return [(fund.key, make_fund(fund)) for fund in funds]
 
 
 def _pool(row: Any, time: str) -> Pool:
-    return Pool(scaled(row["balance"], 8), int(time))
+    return scaled(row["balance"], 8), int(time)
 
 
 def _pools(result: Any) -> list[tuple[str, str, Pool]]:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Callable
 
 from .._topics import Key, Topic
-from .conditional import Conditional, Stage
+from .amounts import plain
+from .balances import Balances
+from .conditional import ORDINARY, Conditional, Stage
 from .fields import Field, below, maker
+from .identity import user_of
 from .inverse_private_fields import EXECUTION, NAMES, ORDER, POSITION, STOP, WALLET
-from .joining import Joined, JoiningTranslator, identity
+from .joining import Fill, JoiningTranslator
 from .translation import Push, Translation, Translator
+
+_POSITION, _WALLET_ARG = "position.inverse", "wallet"
+_BOTH = ("order.inverse", "execution.inverse")
+_UNHEARD: dict[str, Any] = {}
 
 _position = maker(below("data[].", POSITION), "it, user, wallet, available", NAMES)
 _execution = maker(below("data[].", EXECUTION), "it", NAMES)
@@ -19,28 +27,31 @@ _stop = maker(below("data[].", STOP), "it, user", NAMES)
 _balance = maker(below("data[].", WALLET), "it, account", NAMES)
 
 
+def _envelope(fields: tuple[Field, ...]) -> Callable[[list[dict[str, Any]]], dict[str, Any]]:
+    """Compile what makes a message of its rows."""
+    return maker((*below("", fields), Field("data", "", code="rows")), "rows")
+
+
 class _Rows(Translator):
     """A stream whose messages have rows of data."""
 
     def __init__(self, topic: Topic, symbol: str, fields: tuple[Field, ...]) -> None:
         self._key: Key = (topic.name, symbol)
-        self._envelope = maker(below("", fields), "")
+        self._message = _envelope(fields)
 
     def _pushes(self, rows: list[dict[str, Any]]) -> Sequence[Push]:
-        return ((self._key, {**self._envelope(), "data": rows}),) if rows else ()
+        return ((self._key, self._message(rows)),) if rows else ()
 
 
-def _known(row: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Return a row without those of these fields that are not known."""
-    for name in names:
-        if row[name] is None:
-            del row[name]
+def _row_of_balance(it: Mapping[str, Any], account: Mapping[str, Any]) -> dict[str, Any]:
+    row = _balance(it, account)
+    if row["available_balance"] is None:
+        del row["available_balance"]
     return row
 
 
-def _balances(message: Mapping[str, Any]) -> list[dict[str, Any]]:
-    rows = [_balance(it, account) for account in message["data"] for it in account["coin"]]
-    return [_known(row, "available_balance") for row in rows]
+def _balances() -> Balances:
+    return Balances(below("data[].", WALLET), _row_of_balance)
 
 
 class _Positions(_Rows):
@@ -48,23 +59,35 @@ class _Positions(_Rows):
 
     def __init__(self, topic: Topic, symbol: str) -> None:
         super().__init__(topic, symbol, POSITION)
-        self._user = 0
-        self._wallet: dict[str, dict[str, Any]] = {}
+        self._user, self._begin = 0, ""
+        self._balances = _balances()
 
     def translate(self, message: Any, now: float) -> Sequence[Push]:
         topic = message["topic"]
-        if topic.startswith("position"):
+        if topic == _POSITION:
             return self._pushes([self._row(it) for it in message["data"]])
-        if topic == "wallet":
-            self._wallet.update((row["coin"], row) for row in _balances(message))
+        if topic == _WALLET_ARG:
+            self._balances.take(message)
         else:
-            self._user = identity(message)[0] or self._user
+            self._look(message)
         return ()
 
+    def _look(self, message: Mapping[str, Any]) -> None:
+        """See who the user is, which nearly always is known already."""
+        name, begin = message.get("id"), self._begin
+        if begin and type(name) is str and name.startswith(begin):
+            return
+        user = user_of(message)
+        if user:
+            self._user, self._begin = user, f"{user}_"
+
     def _row(self, it: Mapping[str, Any]) -> dict[str, Any]:
-        coin = self._wallet.get(it["symbol"].rpartition("USD")[0], {})
+        coin = self._balances.rows.get(it["symbol"].rpartition("USD")[0], _UNHEARD)
         row = _position(it, self._user, coin.get("wallet_balance"), coin.get("available_balance"))
-        return _known(row, "wallet_balance", "available_balance")
+        for name in ("wallet_balance", "available_balance"):
+            if row[name] is None:
+                del row[name]
+        return row
 
 
 class _Executions(_Rows):
@@ -82,20 +105,24 @@ class _Orders(JoiningTranslator):
 
     def __init__(self, topic: Topic, symbol: str) -> None:
         super().__init__((topic.name, symbol))
-        self._envelope = maker(below("", ORDER), "")
+        self._message = _envelope(ORDER)
         self._rows: list[dict[str, Any]] = []
+
+    def deal(self, it: Mapping[str, Any]) -> Any:
+        return plain(it["execPrice"])
 
     def load(self, it: Mapping[str, Any], message: Mapping[str, Any]) -> Any:
         return _order(it)
 
-    def messages(self, joined: Joined) -> Iterator[dict[str, Any]]:
-        row = joined.change.load
-        if joined.fills:
-            row["last_exec_price"] = joined.fills[-1].price
-        self._rows.append(row)
-        if joined.change.last:
-            rows, self._rows = self._rows, []
-            yield {**self._envelope(), "data": rows}
+    def pushes(self, load: Any, total: Decimal, fills: Sequence[Fill], last: bool) -> Sequence[Push]:
+        if fills:
+            load["last_exec_price"] = fills[-1].load
+        rows = self._rows
+        rows.append(load)
+        if not last:
+            return ()
+        self._rows = []
+        return ((self._key, self._message(rows)),)
 
 
 class _Stops(_Rows):
@@ -106,8 +133,13 @@ class _Stops(_Rows):
         self._conditional = Conditional()
 
     def translate(self, message: Any, now: float) -> Sequence[Push]:
-        user, stage = identity(message)[0], self._conditional.stage
-        return self._pushes([_stop(it, user) for it in message["data"] if stage(it) is not Stage.ORDER])
+        rows = []
+        for it in message["data"]:
+            if it.get("stopOrderType", "") in ORDINARY:
+                continue
+            if self._conditional.stage(it) is not Stage.ORDER:
+                rows.append(_stop(it, user_of(message)))
+        return self._pushes(rows)
 
 
 class _Wallet(_Rows):
@@ -115,12 +147,10 @@ class _Wallet(_Rows):
 
     def __init__(self, topic: Topic, symbol: str) -> None:
         super().__init__(topic, symbol, WALLET)
-        self._told: dict[str, dict[str, Any]] = {}
+        self._balances = _balances()
 
     def translate(self, message: Any, now: float) -> Sequence[Push]:
-        changed = [row for row in _balances(message) if self._told.get(row["coin"]) != row]
-        self._told.update((row["coin"], row.copy()) for row in changed)
-        return self._pushes(changed)
+        return self._pushes([row.copy() for row in self._balances.take(message)])
 
 
 def _args(*args: str) -> Callable[[Topic, str], tuple[str, ...]]:
@@ -133,12 +163,11 @@ _ORDERLY = "In the order of V5's pushes; one waits up to a second for its execut
 _ONE = "V5 has one order with one id, before and after the trigger, of which the stream of orders tells from then on."
 _PLACED = "What a stop order has placed goes on under its id, client id and time of creation."
 _CHANGED = "Only the coins that differ from the last push."
-_BOTH = ("order.inverse", "execution.inverse")
 
 TRANSLATIONS: tuple[Translation, ...] = (
-    Translation("position", _args("position.inverse", "wallet", *_BOTH), POSITION, _Positions, (_NEWS, _UNIFIED)),
+    Translation("position", _args(_POSITION, _WALLET_ARG, *_BOTH), POSITION, _Positions, (_NEWS, _UNIFIED)),
     Translation("execution", _args("execution.inverse"), EXECUTION, _Executions, (_PLACED,)),
     Translation("order", _args(*_BOTH), ORDER, _Orders, (_ORDERLY, _PLACED)),
     Translation("stop_order", _args("order.inverse"), STOP, _Stops, (_ONE,)),
-    Translation("wallet", _args("wallet"), WALLET, _Wallet, (_CHANGED, _UNIFIED)),
+    Translation("wallet", _args(_WALLET_ARG), WALLET, _Wallet, (_CHANGED, _UNIFIED)),
 )

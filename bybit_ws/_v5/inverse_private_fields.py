@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .amounts import ZERO, amount, iso, minus, number, plain, plus, told
+from . import amounts
+from .amounts import ISO, NUMBER, PLAIN, left
 from .fields import Field, approximate, constant, missing
 
 _FORCE = {"GTC": "GoodTillCancel", "IOC": "ImmediateOrCancel", "FOK": "FillOrKill"}
@@ -18,23 +19,19 @@ def _available(it: Mapping[str, Any], account: Mapping[str, Any]) -> str | None:
 
     Losses of open positions count with cross margin only, which is where the account tells what it has available.
     """
-    bound = [it.get(name, "") for name in ("totalPositionIM", "totalOrderIM", "locked", "bonus")]
-    if not bound[0] or not bound[1]:
+    get = it.get
+    positions, orders = get("totalPositionIM", ""), get("totalOrderIM", "")
+    if not positions or not orders:
         return None
-    left = amount(it["walletBalance"])
-    for text in bound:
-        left = minus(left, amount(text))
-    if account.get("totalAvailableBalance"):
-        left = plus(left, min(ZERO, amount(it.get("unrealisedPnl", ""))))
-    return told(left)
+    result = get("unrealisedPnl", "") if account.get("totalAvailableBalance") else ""
+    loss = result[1:] if result[:1] == "-" else ""
+    return left(it["walletBalance"], positions, orders, get("locked", ""), get("bonus", ""), loss)
 
 
 NAMES: dict[str, Any] = {
+    **amounts.NAMES,
     "available": _available,
     "force": _FORCE,
-    "iso": iso,
-    "number": number,
-    "plain": plain,
     "status": _STATUS,
     "stop_status": _STOP_STATUS,
 }
@@ -42,12 +39,12 @@ NAMES: dict[str, Any] = {
 
 def _text(name: str, source: str) -> Field:
     """A number that is a text in both."""
-    return Field(f"data[].{name}", source, code=f"plain(it[{source!r}])")
+    return Field(f"data[].{name}", source, code=PLAIN.format(source))
 
 
 def _count(name: str, source: str) -> Field:
     """A quantity: a text in V5, a number as documented."""
-    return Field(f"data[].{name}", source, code=f"number(it[{source!r}])")
+    return Field(f"data[].{name}", source, code=NUMBER.format(source))
 
 
 def _same(name: str, source: str) -> Field:
@@ -83,7 +80,7 @@ POSITION = (
     missing("data[].bust_price", "V5 always leaves it empty"),
     _text("leverage", "leverage"),
     *_untold("order_margin"),
-    approximate("data[].position_margin", "positionIM", "initial margin, as V5 defines it", "plain(it['positionIM'])"),
+    approximate("data[].position_margin", "positionIM", "initial margin, as V5 defines it", PLAIN.format("positionIM")),
     approximate(
         "data[].available_balance",
         "wallet.coin",
@@ -98,7 +95,7 @@ POSITION = (
         "data[].realised_pnl",
         "curRealisedPnl",
         "since the position was opened, not since the day began",
-        "plain(it['curRealisedPnl'])",
+        PLAIN.format("curRealisedPnl"),
     ),
     _text("trailing_stop", "trailingStop"),
     *_untold("trailing_active"),
@@ -137,7 +134,7 @@ EXECUTION = (
     _text("exec_fee", "execFee"),
     _count("leaves_qty", "leavesQty"),
     _same("is_maker", "isMaker"),
-    Field("data[].trade_time", "execTime", code="iso(it['execTime'])"),
+    Field("data[].trade_time", "execTime", code=ISO.format("execTime")),
 )
 
 _LINK = _same("order_link_id", "orderLinkId")
@@ -149,7 +146,7 @@ _TERMS = (
         "data[].time_in_force",
         "timeInForce",
         note="RPI as it is, the documents have no name for it",
-        code="force.get(it['timeInForce'], it['timeInForce'])",
+        code="force.get(x := it['timeInForce'], x)",
     ),
     approximate(
         "data[].create_type", "createType", "types newer than the documents as they are", "it.get('createType', '')"
@@ -158,7 +155,7 @@ _TERMS = (
         "data[].cancel_type",
         "cancelType",
         "empty for UNKNOWN; types newer than the documents as they are",
-        "'' if it['cancelType'] == 'UNKNOWN' else it['cancelType']",
+        "'' if (x := it['cancelType']) == 'UNKNOWN' else x",
     ),
 )
 
@@ -173,7 +170,7 @@ ORDER = (
         "data[].order_status",
         "orderStatus",
         note="Created and PendingCancel never come",
-        code="status.get(it['orderStatus'], it['orderStatus'])",
+        code="status.get(x := it['orderStatus'], x)",
     ),
     _count("leaves_qty", "leavesQty"),
     _count("cum_exec_qty", "cumExecQty"),
@@ -183,7 +180,7 @@ ORDER = (
         "data[].timestamp",
         "createdTime",
         "when it was created, not when it became New; of an order that a stop order placed, when that was created",
-        "iso(it['createdTime'])",
+        ISO.format("createdTime"),
     ),
     _text("take_profit", "takeProfit"),
     _text("stop_loss", "stopLoss"),
@@ -211,13 +208,13 @@ STOP = (
         "data[].order_status",
         "orderStatus",
         "Active when the order is New after its trigger, under the same id; Deactivated also when it is cancelled",
-        "stop_status.get(it['orderStatus'], it['orderStatus'])",
+        "stop_status.get(x := it['orderStatus'], x)",
     ),
     approximate("data[].stop_order_type", "stopOrderType", "V5's Partial types as they are", "it['stopOrderType']"),
     _same("trigger_by", "triggerBy"),
     _text("trigger_price", "triggerPrice"),
     _same("close_on_trigger", "closeOnTrigger"),
-    approximate("data[].timestamp", "updatedTime", "when it changed", "iso(it['updatedTime'])"),
+    approximate("data[].timestamp", "updatedTime", "when it changed", ISO.format("updatedTime")),
 )
 
 WALLET = (

@@ -11,7 +11,7 @@ from typing import Any, Callable
 
 from .._topics import Topic
 from .fields import Field, approximate, constant
-from .inverse_values import iso, number
+from .inverse_values import iso, known, number
 from .nested import message_maker
 from .translation import AS_DOCUMENTED, Push, Translation, Translator
 
@@ -19,14 +19,20 @@ Make = Callable[[Any, str], dict[str, Any]]
 
 TOPIC = constant("topic", "the documented topic and the symbol", "topic")
 
+
+def _number(source: str) -> str:
+    """Return the code of a number."""
+    return f"known(x := it[{source!r}]) or number(x)"
+
+
 TRADE = (
     TOPIC,
     Field("data[].timestamp", "T", note="cut off to the second, as documented", code="iso(it['T'] // 1000) + '.000Z'"),
     Field("data[].trade_time_ms", "T"),
     Field("data[].symbol", "s"),
     Field("data[].side", "S"),
-    Field("data[].size", "v", code="number(it['v'])"),
-    Field("data[].price", "p", code="number(it['p'])"),
+    Field("data[].size", "v", code=_number("v")),
+    Field("data[].price", "p", code=_number("p")),
     Field("data[].tick_direction", "L"),
     Field("data[].trade_id", "i"),
     Field("data[].cross_seq", "seq"),
@@ -37,12 +43,12 @@ KLINE = (
     TOPIC,
     Field("data[].start", "start", code="it['start'] // 1000"),
     Field("data[].end", "end", code="(it['end'] + 1) // 1000"),
-    Field("data[].open", "open", code="number(it['open'])"),
-    Field("data[].close", "close", code="number(it['close'])"),
-    Field("data[].high", "high", code="number(it['high'])"),
-    Field("data[].low", "low", code="number(it['low'])"),
-    Field("data[].volume", "volume", code="number(it['volume'])"),
-    Field("data[].turnover", "turnover", code="number(it['turnover'])"),
+    Field("data[].open", "open", code=_number("open")),
+    Field("data[].close", "close", code=_number("close")),
+    Field("data[].high", "high", code=_number("high")),
+    Field("data[].low", "low", code=_number("low")),
+    Field("data[].volume", "volume", code=_number("volume")),
+    Field("data[].turnover", "turnover", code=_number("turnover")),
     Field("data[].confirm", "confirm"),
     constant("data[].cross_seq", "always 0, as V5 tells none", "0"),
     approximate(
@@ -63,7 +69,7 @@ LIQUIDATION = (
     Field("data.time", "T"),
 )
 
-_NAMES = {"iso": iso, "number": number}
+_NAMES = {"iso": iso, "known": known, "number": number}
 _EACH = "for it in message['data']"
 make_trades: Make = message_maker(TRADE, "message, topic", _EACH, _NAMES)
 make_candles: Make = message_maker(KLINE, "message, topic", _EACH, _NAMES)

@@ -13,10 +13,11 @@ from typing import Any, Union
 Number = Union[int, float]
 
 HOUR = 3_600_000
+_MANY = 16384
 _EPOCH = datetime(1970, 1, 1)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=_MANY)
 def scaled(text: str, places: int) -> int:
     """Return a decimal text times 10^places, exactly; rounded where it has more digits; 0 for ``""``.
 
@@ -32,7 +33,11 @@ def scaled(text: str, places: int) -> int:
         raise ValueError(f"{text!r} is no decimal number") from None
 
 
-@lru_cache(maxsize=16384)
+_numbers: dict[str, Number] = {}
+known = _numbers.get
+"""Returns what ``number`` made of a text before, None where it is new: a look for those who are in a hurry."""
+
+
 def number(text: str) -> Number:
     """Return the JSON number of a decimal text, an int where it is whole: 8098, 8098.5.
 
@@ -41,7 +46,10 @@ def number(text: str) -> Number:
     """
     value = float(text)
     whole = int(value)
-    return whole if whole == value else value
+    if len(_numbers) >= _MANY:
+        _numbers.clear()
+    made = _numbers[text] = whole if whole == value else value
+    return made
 
 
 @lru_cache(maxsize=4096)

@@ -14,11 +14,13 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 from .._topics import Key
-from .amounts import ZERO, amount, minus, plain, plus, times
-from .conditional import ORDERS, Conditional, Stage
+from .amounts import ZERO, amount, minus, plus
+from .conditional import ORDERS, ORDINARY, Conditional, Stage
+from .identity import match_of
 from .translation import NEVER, Push, Translator
 
 HOLD = 1.0
@@ -26,6 +28,8 @@ HOLD = 1.0
 
 FILLS = 10_000
 """So many executions are remembered, to wait for their order and to know them when they come twice."""
+
+EXECUTIONS = ("execution.inverse", "execution.spot")
 
 _CANCELLED = ("Cancelled", "PartiallyFilledCanceled")
 
@@ -37,59 +41,32 @@ class Fill(NamedTuple):
         id: The trade's id; empty where there is none.
         seq: The number of the match; 0 where it is not told.
         qty: Its quantity.
-        value: Its value.
-        total: What was filled of the order up to and with it; None where it does not tell.
-        price: Its price, as text.
-        fee: Its fee, as text.
-        coin: The fee's coin, where it is told.
+        total: What was filled of the order up to and with it; None where it does not tell, or nobody wants to know.
+        load: What is to be told of it.
     """
 
     id: str = ""
     seq: int = 0
     qty: Decimal = ZERO
-    value: Decimal = ZERO
     total: Decimal | None = None
-    price: str = "0"
-    fee: str = "0"
-    coin: str = ""
+    load: Any = None
 
 
-NOTHING = Fill()
+def _total(it: Mapping[str, Any]) -> Decimal | None:
+    """Return an order's total after an execution, as ``orderQty`` and ``leavesQty`` give it.
 
-
-def fill_of(it: Mapping[str, Any]) -> Fill:
-    """Return the execution that an item of the topic tells.
-
-    ``orderQty`` and ``leavesQty`` give the order's total after it. They are zero where a market order was placed by
-    its value.
+    They are zero where a market order was placed by its value.
     """
-    price, qty, ordered = plain(it["execPrice"]), amount(it["execQty"]), amount(it.get("orderQty", ""))
-    value = amount(it["execValue"]) if it.get("execValue") else times(amount(price), qty)
-    total = minus(ordered, amount(it.get("leavesQty", ""))) if ordered else None
-    seq, coin = int(it.get("seq") or 0), it.get("feeCurrency", "")
-    return Fill(it["execId"], seq, qty, value, total, price, plain(it.get("execFee", "")), coin)
-
-
-def identity(message: Mapping[str, Any]) -> tuple[int, int]:
-    """Return the user's number and that of the match, as the id of an order's or execution's push tells; else zeros.
-
-    It is ``<user>_<symbol>_<match>``, on spot with ``-``. The documents call it an id and no more; other ids that occur
-    have five parts of hexadecimal digits.
-    """
-    parts = str(message.get("id", "")).replace("_", "-").split("-")
-    if len(parts) == 3 and parts[0].isdecimal() and parts[2].isdecimal():
-        return int(parts[0]), int(parts[2])
-    return 0, 0
+    ordered = amount(it.get("orderQty", ""))
+    return minus(ordered, amount(it.get("leavesQty", ""))) if ordered else None
 
 
 def stale(it: Mapping[str, Any]) -> bool:
-    """Return whether a push tells the end of an order that is older than its executions can be late.
+    """Return whether an order that was cancelled is older than its executions can be late.
 
     Where nothing was known of such an order before, its executions were told before this subscription began: to wait
     for them would only delay the others.
     """
-    if it["orderStatus"] not in _CANCELLED:
-        return False
     return int(it["updatedTime"]) - int(it["createdTime"]) > HOLD * 1000
 
 
@@ -113,11 +90,11 @@ class Change(NamedTuple):
     load: Any
 
 
-class Joined(NamedTuple):
-    """News of an order with the executions that brought it about: all of them, or the last one of those that came."""
+Joined = tuple[Change, "list[Fill]"]
+"""News of an order with the executions that brought it about: all of them, or the last one of those that came."""
 
-    change: Change
-    fills: Sequence[Fill]
+# This takes half as long as a call of the class.
+_fill = partial(tuple.__new__, Fill)
 
 
 class _Order:
@@ -130,9 +107,9 @@ class _Order:
         self.given_up = -1  # the last match whose executions were not waited for any longer
         self.fills: dict[str, Fill] = {}
 
-    def reaching(self, change: Change) -> list[Fill] | None:
+    def reaching(self, total: Decimal, seq: int) -> list[Fill] | None:
         """Return the executions that lead to a total, in order; None while some of them are missing."""
-        known, total = self.total, change.total
+        known = self.total
         if not total or (known is not None and total <= known):
             return []  # placed, amended, cancelled: no fill brought this about
         fills = list(self.fills.values())
@@ -142,35 +119,51 @@ class _Order:
             for count, fill in enumerate(fills, 1):
                 if fill.total == total:
                     return fills[:count]
-        reached = known or ZERO
+        reached = known
         for count, fill in enumerate(fills, 1):
-            reached = plus(reached, fill.qty)
-            if reached == total and (known is not None or not change.seq or fill.seq == change.seq):
+            reached = plus(reached, fill.qty) if reached else fill.qty
+            if reached == total and (known is not None or not seq or fill.seq == seq):
                 return fills[:count]
         return None
 
-    def give_up(self, change: Change) -> list[Fill]:
-        """Return the last execution of the match, if any came; what comes later belongs to what has been told."""
-        found = [fill for fill in self.fills.values() if not change.seq or fill.seq == change.seq]
-        if change.seq:
-            self.given_up = max(self.given_up, change.seq)
-        self.fills = {name: fill for name, fill in self.fills.items() if 0 < change.seq < fill.seq}
+    def tell(self, total: Decimal, fills: Iterable[Fill]) -> None:
+        """A total was told, with the executions that led to it."""
+        for fill in fills:
+            self.fills.pop(fill.id, None)
+        if self.total is None or total > self.total:
+            self.total = total
+
+    def give_up(self, seq: int) -> list[Fill]:
+        """Return the last execution of a match, if any came; what comes later belongs to what has been told."""
+        found = [fill for fill in self.fills.values() if not seq or fill.seq == seq]
+        if seq:
+            self.given_up = max(self.given_up, seq)
+        self.fills = {name: fill for name, fill in self.fills.items() if 0 < seq < fill.seq}
         return found[-1:]
 
 
 class Joiner:
-    """Brings the pushes of an account's orders and executions together."""
+    """Brings the pushes of an account's orders and executions together.
+
+    Attributes:
+        held: The pushes of orders that wait, with the time until which they do.
+    """
 
     def __init__(self) -> None:
         self._orders: OrderedDict[str, _Order] = OrderedDict()
         # By order too: both orders of a trade with oneself may have executions of the same id.
         self._fills: OrderedDict[tuple[str, str], _Order] = OrderedDict()
-        self._held: deque[tuple[float, Change, _Order]] = deque()
+        self.held: deque[tuple[float, Change, _Order]] = deque()
 
     @property
     def due(self) -> float:
         """When the first push that waits is to go out as it is."""
-        return self._held[0][0] if self._held else NEVER
+        return self.held[0][0] if self.held else NEVER
+
+    def heard(self, order: str) -> bool:
+        """Return whether an order's total was told already."""
+        known = self._orders.get(order)
+        return known is not None and known.total is not None
 
     def fill(self, order: str, fill: Fill) -> None:
         """An execution came."""
@@ -184,25 +177,32 @@ class Joiner:
             (_, oldest), its_order = self._fills.popitem(last=False)
             its_order.fills.pop(oldest, None)
 
+    def at_once(self, order: str, total: Decimal, message: Mapping[str, Any]) -> list[Fill] | None:
+        """Return the executions of a push while none waits, None where it has to wait: then it is no ``change`` yet."""
+        known = self._order(order)
+        fills = known.reaching(total, match_of(message) if total and known.total is None else 0)
+        if fills is not None:
+            known.tell(total, fills)
+        return fills
+
     def change(self, change: Change, now: float) -> None:
         """A push of an order came."""
-        self._held.append((now + HOLD, change, self._order(change.order)))
+        self.held.append((now + HOLD, change, self._order(change.order)))
 
     def release(self, now: float) -> Iterator[Joined]:
         """Give the pushes that need to wait no longer."""
-        while self._held:
-            until, change, order = self._held[0]
-            fills = order.reaching(change)
+        held = self.held
+        while held:
+            until, change, order = held[0]
+            fills = order.reaching(change.total, change.seq)
             if fills is None:
                 lost = change.stale and order.total is None
-                if not lost and now < until and len(self._held) <= ORDERS:
+                if not lost and now < until and len(held) <= ORDERS:
                     return
-                fills = order.give_up(change)
-            for fill in fills:
-                order.fills.pop(fill.id, None)
-            order.total = max(order.total or ZERO, change.total)
-            self._held.popleft()
-            yield Joined(change, fills)
+                fills = order.give_up(change.seq)
+            order.tell(change.total, fills)
+            held.popleft()
+            yield change, fills
 
     def _order(self, order: str) -> _Order:
         """Return what is known of an order, which is the last one to be forgotten now."""
@@ -229,30 +229,61 @@ class JoiningTranslator(Translator):
 
         Everything is read before an order is kept: a malformed one must not come up again with every push.
         """
-        if message["topic"].startswith("execution"):
-            for order, fill in [(it["orderId"], fill_of(it)) for it in message["data"]]:
-                self._joiner.fill(order, fill)
+        joiner = self._joiner
+        if message["topic"] in EXECUTIONS:
+            for order, fill in [(it["orderId"], self._fill(it)) for it in message["data"]]:
+                joiner.fill(order, fill)
+            return self.flush(now) if joiner.held else ()
+        orders = []
+        for it in message["data"]:
+            ordinary = it.get("stopOrderType", "") in ORDINARY
+            if ordinary or self._conditional.stage(it) is not Stage.STOP:
+                orders.append(it)
+        if len(orders) != 1 or joiner.held:
+            changes = [self._change(it, message, self.load(it, message), it is orders[-1]) for it in orders]
         else:
-            orders = [it for it in message["data"] if self._conditional.stage(it) is not Stage.STOP]
-            seq = identity(message)[1]
-            for change in [self._change(it, message, seq, it is orders[-1]) for it in orders]:
-                self._joiner.change(change, now)
-        return self.flush(now)
+            it = orders[0]
+            load, total = self.load(it, message), amount(it["cumExecQty"])
+            fills = joiner.at_once(it["orderId"], total, message)
+            if fills is not None:
+                return self.pushes(load, total, fills, True)
+            changes = [self._change(it, message, load, True)]
+        for change in changes:
+            joiner.change(change, now)
+        return self.flush(now) if joiner.held else ()
 
     def flush(self, now: float) -> Sequence[Push]:
         """Return what need not wait any longer."""
-        key = self._key
-        pushes = [(key, message) for joined in self._joiner.release(now) for message in self.messages(joined)]
+        found: list[Push] = []
+        for change, fills in self._joiner.release(now):
+            found += self.pushes(change.load, change.total, fills, change.last)
         self.due = self._joiner.due
-        return pushes
+        return found
 
-    def _change(self, it: Mapping[str, Any], message: Mapping[str, Any], seq: int, last: bool) -> Change:
-        return Change(it["orderId"], amount(it["cumExecQty"]), seq, stale(it), last, self.load(it, message))
+    def _fill(self, it: Mapping[str, Any]) -> Fill:
+        order, seq = it["orderId"], it.get("seq") or 0
+        total = None if self._joiner.heard(order) else _total(it)
+        return _fill((it["execId"], int(seq), amount(it["execQty"]), total, self.deal(it)))
+
+    def _change(self, it: Mapping[str, Any], message: Mapping[str, Any], load: Any, last: bool) -> Change:
+        late = it["orderStatus"] in _CANCELLED and stale(it)
+        return Change(it["orderId"], amount(it["cumExecQty"]), match_of(message), late, last, load)
+
+    def deal(self, it: Mapping[str, Any]) -> Any:
+        """Return what is to be told of an execution."""
+        raise NotImplementedError
 
     def load(self, it: Mapping[str, Any], message: Mapping[str, Any]) -> Any:
         """Return what is to be kept of an order until its executions are there."""
         raise NotImplementedError
 
-    def messages(self, joined: Joined) -> Iterable[dict[str, Any]]:
-        """Return the documented messages of an order and its executions."""
+    def pushes(self, load: Any, total: Decimal, fills: Sequence[Fill], last: bool) -> Sequence[Push]:
+        """Return the documented messages of an order and its executions.
+
+        Args:
+            load: What was kept of the order.
+            total: What was filled of it.
+            fills: The executions that brought that about.
+            last: Whether the order is the last one of its push.
+        """
         raise NotImplementedError
