@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,8 @@ PURE = set().union(*LAYERS[:8])
 HEIGHT = {f"bybit_ws.{name}": height for height, names in enumerate(LAYERS) for name in names}
 
 
-def imports_of(name: str) -> set[str]:
+@cache
+def imports_of(name: str) -> frozenset[str]:
     """Return what a module imports, in full; those under TYPE_CHECKING tell nothing of what runs."""
     path = MODULES[name]
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
@@ -70,7 +72,7 @@ def imports_of(name: str) -> set[str]:
             source = ".".join([*base, *([node.module] if node.module else [])])
             found.add(source)
             found.update(f"{source}.{alias.name}" for alias in node.names if f"{source}.{alias.name}" in MODULES)
-    return found
+    return frozenset(found)
 
 
 def above(name: str) -> bool:
