@@ -22,6 +22,8 @@ WITHIN = 240.0
 """Seconds; on an idle machine each takes ten at most."""
 
 CHAOS = ("--seed", "1", "--seconds", "4", "--clients", "1", "--every", "60")
+RETIRED = ("--api", "auto", "--seed", "22", *CHAOS[2:])
+"""V5 in the end: the documented endpoints are retired at the 82nd step."""
 
 MUTANT = """
     import chaos, chaos_check
@@ -72,8 +74,9 @@ def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=WITHIN, check=False)
 
 
-def test_chaos_ends_well_and_tells_what_it_did() -> None:
-    done = run("chaos.py", *CHAOS)
+@pytest.mark.parametrize(("arguments", "gone"), [(CHAOS, 0), (RETIRED, 1)], ids=["documented", "retired"])
+def test_chaos_ends_well_and_tells_what_it_did(arguments: tuple[str, ...], gone: int) -> None:
+    done = run("chaos.py", *arguments)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "WRONG" not in done.stdout
     delivered = int(re.search(r"([\d,]+) messages delivered", done.stdout)[1].replace(",", ""))
@@ -81,6 +84,7 @@ def test_chaos_ends_well_and_tells_what_it_did() -> None:
     assert int(re.search(r"(\d+) checks against the exchange's truth", done.stdout)[1]) > 0
     assert re.search(r"steps: subscribe \d+", done.stdout)
     assert re.search(r"events: Subscribed [\d,]+", done.stdout)
+    assert len(re.findall(r"retire 1\b|Retired [12]\b", done.stdout)) == 2 * gone
 
 
 @pytest.mark.parametrize(
@@ -102,12 +106,14 @@ def test_chaos_finds_what_is_wrong_and_says_how_to_see_it_again(mutation: str, w
 
 
 def test_the_seed_alone_decides_what_is_done() -> None:
-    def steps(seed: int) -> list[str]:
-        planner = Planner(seed, ("spot", "inverse"))
+    def steps(seed: int, api: str = "legacy") -> list[str]:
+        planner = Planner(seed, ("spot", "inverse"), api=api)
         return [f"{action} {action.delay}" for action in islice(planner, 2000)]
 
     assert steps(1) == steps(1)
     assert steps(1) != steps(2)
+    assert steps(1, "auto") == steps(1, "auto")
+    assert sum(step.startswith("retire(") for step in steps(22, "auto")) == 1
 
 
 def test_a_hole_in_the_trades_is_found_wherever_it_is() -> None:
