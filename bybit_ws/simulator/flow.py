@@ -16,7 +16,7 @@ _ADDS, _CANCELS = 0.50, 0.82  # shares of the events; what is left are market or
 
 
 class Opening(NamedTuple):
-    """Trades (ms before the start, price, size, whether the taker bought), the book after them, and the dice's state."""
+    """Trades (ms before the start, price, size, buyer is taker), the book after them, and the state of the dice."""
 
     history: list[tuple[int, int, int, bool]]
     book: Book
