@@ -898,7 +898,7 @@ def mutated(draw: st.DrawFn) -> str:
 
 @pytest.mark.parametrize("loads", [loads, json.loads], ids=["installed", "stdlib"])
 @each_dialect
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(data=st.data())
 def test_no_text_makes_it_raise(dialect: Any, loads: Any, data: st.DataObject) -> None:
     talk = Talk(dialect, loads=loads)

@@ -38,7 +38,8 @@ class Side:
 
     def top(self, count: int) -> dict[int, int]:
         """Give the best ``count`` levels, best first, as price -> size."""
-        prices = [key * self.sign for key in self._keys[:count]]
+        keys = self._keys[:count]
+        prices = keys if self.sign > 0 else [-key for key in keys]
         return dict(zip(prices, map(self.sizes.__getitem__, prices)))
 
 

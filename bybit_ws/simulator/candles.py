@@ -65,20 +65,6 @@ class Series:
         start, end = period(minutes, now)
         self.current = Candle(start, end, price, price, price, price, updated=now)
 
-    def trade(self, now: int, price: int, size: int, turnover: float, seq: int) -> None:
-        """Put one trade into the current candle."""
-        candle = self.current
-        candle.close = price
-        if price > candle.high:
-            candle.high = price
-        elif price < candle.low:
-            candle.low = price
-        candle.volume += size
-        candle.turnover += turnover
-        candle.updated = now
-        candle.seq = seq
-        self.version += 1
-
     def roll(self, now: int) -> None:
         """Close the current candle when its time is over; the next opens at its close."""
         if now < self.current.end:
@@ -102,8 +88,18 @@ class Candles:
     def trade(self, now: int, price: int, size: int, turnover: float, seq: int) -> None:
         """Put one trade into every interval's candle."""
         self.roll(now)
-        for series in self._all:
-            series.trade(now, price, size, turnover, seq)
+        for series in self._all:  # a dozen for each trade: a call of each would cost more than what is done
+            candle = series.current
+            candle.close = price
+            if price > candle.high:
+                candle.high = price
+            elif price < candle.low:
+                candle.low = price
+            candle.volume += size
+            candle.turnover += turnover
+            candle.updated = now
+            candle.seq = seq
+            series.version += 1
 
     def roll(self, now: int) -> None:
         """Close what is over; every boundary is a whole minute."""
