@@ -8,7 +8,6 @@ import hashlib
 import itertools
 import json
 import os
-import pickle
 import select
 import socket
 import struct
@@ -18,7 +17,6 @@ import textwrap
 import threading
 import time
 from collections.abc import Container, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, Callable, TypeVar, Union
 
@@ -138,7 +136,7 @@ def hasten(patch: Any) -> None:
 
 
 def small_markets(patch: Any, symbols: Container[str], accounts: bool) -> None:
-    """Let exchanges begin with copies of one market where little moves but these symbols, which is much less work.
+    """Let exchanges begin with a market where little moves but these symbols, which is much less work.
 
     Args:
         patch: A ``MonkeyPatch``.
@@ -146,20 +144,14 @@ def small_markets(patch: Any, symbols: Container[str], accounts: bool) -> None:
         accounts: Whether the account of these symbols trades.
     """
 
-    def copied(seed: Any, now: int) -> Market:
-        market: Market = pickle.loads(_pickled_market(seed))  # noqa: S301 - it is our own
-        market.resume_at(now)
+    def small(seed: Any, now: int) -> Market:
+        market = Market(seed, now)
         for flow in market._flows:
             flow._chance *= flow.listing.symbol in symbols
         market._traders = [one for one in market._traders if accounts and one._listings[0].symbol in symbols]
         return market
 
-    patch.setattr("bybit_ws.simulator.exchange.Market", copied)
-
-
-@cache
-def _pickled_market(seed: Any) -> bytes:
-    return pickle.dumps(Market(seed, int(time.time() * 1000)), -1)
+    patch.setattr("bybit_ws.simulator.exchange.Market", small)
 
 
 @contextlib.contextmanager
