@@ -49,7 +49,7 @@ def test_demo_shows_every_stream_before_and_after_a_drop_and_over_v5(capsys: pyt
     assert "lost:" in shown
     assert "back after" in shown
     assert shown.count("from here on over V5") == 2, "once for each client"
-    assert len(re.findall(r"lt_v1 +\d+ +\d+ +0   not available since 2025-07-04\n", shown)) == 1
+    assert len(re.findall(r"lt_v1 +\d+ +\d+ +\d+   not available since 2025-07-04\n", shown)) == 1
     assert "equals the exchange's own" in shown
 
 

@@ -60,8 +60,8 @@ def play(raw: Raw) -> list[Any]:
 def test_the_recording_arrives_whole(speed: float) -> None:
     with Replay(RECORDING, speed=speed, hold=False) as replay, Raw(replay.url + REALTIME) as raw:
         assert replay.frames == 1098
-        raw.send(subscribe("trade.EOSUSD"), subscribe("trade.BTCUSD"))
-        raw.send(subscribe("orderBookL2_25.EOSUSD", "orderBookL2_25.BTCUSD"), {"op": "ping"})
+        raw.send({"op": "ping"}, subscribe("trade.EOSUSD"), subscribe("trade.BTCUSD"))
+        raw.send(subscribe("orderBookL2_25.EOSUSD", "orderBookL2_25.BTCUSD"))
         messages = play(raw)
         assert messages[-1] == {"code": 1000, "reason": "end of recording"}
         assert replay.wait(5)
