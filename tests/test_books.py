@@ -89,7 +89,7 @@ def next_changes(draw: st.DrawFn, oracle: PairOracle) -> tuple[Any, list[Any], l
     return False, removed[0] + draw(SET_BIDS), removed[1] + draw(SET_ASKS)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(st.data(), st.booleans())
 def test_a_pair_book_is_the_dictionary_or_nothing(data: st.DataObject, owned: bool) -> None:
     book, oracle = PairBook(copy=owned), PairOracle()
@@ -110,7 +110,7 @@ def test_a_pair_book_is_the_dictionary_or_nothing(data: st.DataObject, owned: bo
     assert all(message == as_it_was for message, as_it_was in given_out)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.tuples(SET_BIDS, SET_ASKS), min_size=1, max_size=6))
 def test_what_the_caller_does_to_its_own_pairs_changes_nothing_here(messages: list[Any]) -> None:
     book, spoiled = PairBook(), PairBook()
@@ -125,7 +125,7 @@ def test_what_the_caller_does_to_its_own_pairs_changes_nothing_here(messages: li
             side.clear()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=3), st.lists))
 def test_garbage_never_becomes_a_pair_book(garbage: Any) -> None:
     for bids in (garbage, [garbage], [[garbage]], [["1", garbage]], [[garbage, "1"]]):
@@ -168,7 +168,7 @@ def test_a_delta_before_the_snapshot_is_out_of_step() -> None:
         PairBook().apply(pair_message(False, [["1", "1"]], []))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.integers(0, 3), max_size=10))
 def test_deltas_that_are_numbered_must_follow_each_other(counters: list[int]) -> None:
     book = PairBook()
@@ -246,7 +246,7 @@ def test_a_drained_side_that_was_cut_knows_nothing_of_what_lies_beyond() -> None
     assert shown(message)[0] == []
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 3), st.lists(st.tuples(st.integers(1, 260), st.booleans()), max_size=60))
 def test_a_windowed_book_is_the_top_of_the_whole_one(extra: int, changes: list[tuple[int, bool]]) -> None:
     """The exchange keeps a longer book and, as documented, tells of its first 200 levels only."""
@@ -351,7 +351,7 @@ class LevelOracle:
         return None if bids and asks and max(bids) >= min(asks) else rows
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(st.data(), st.booleans())
 def test_a_level_book_is_the_dictionary_or_nothing(data: st.DataObject, owned: bool) -> None:
     book, oracle = LevelBook(copy=owned), LevelOracle()
@@ -394,7 +394,7 @@ GARBAGE = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(GARBAGE)
 def test_garbage_never_becomes_a_level_book(garbage: Any) -> None:
     whole = [row("Buy", "1", 1), row("Sell", "3", 1)]
@@ -464,7 +464,7 @@ def test_a_mad_stream_cannot_fill_the_memory() -> None:
 CHANGES = st.dictionaries(st.sampled_from("abcd"), st.integers(), max_size=3)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(CHANGES, st.lists(st.lists(CHANGES, max_size=2), max_size=8))
 def test_a_record_is_the_dictionary(whole: dict[str, int], deltas: list[list[dict[str, int]]]) -> None:
     record, oracle = Record(), dict(whole)

@@ -327,7 +327,7 @@ JUNK = st.binary(max_size=30) | st.builds(frame, st.integers(0, 15), PIECE, fin=
 FRAMES = st.lists(TEXTS | TEXTS | OTHERS | CONTROL | FRAGMENTED, max_size=12).map(b"".join)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=35)
 @given(st.data(), FRAMES, st.just(b"") | JUNK, FRAMES)
 def test_any_stream_cut_anywhere_is_read_the_same(
     data: st.DataObject, before: bytes, junk: bytes, after: bytes
@@ -338,7 +338,7 @@ def test_any_stream_cut_anywhere_is_read_the_same(
     assert hear(*pieces) == hear_plainly(*pieces)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=16)
 @given(st.data(), FRAMES, JUNK)
 def test_any_stream_at_the_end_of_a_read_is_read_the_same(data: st.DataObject, frames: bytes, junk: bytes) -> None:
     room = data.draw(st.integers(0, min(len(frames), READ // 2)))

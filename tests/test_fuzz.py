@@ -105,7 +105,7 @@ def deeds(seeds: list[Any]) -> st.SearchStrategy[Any]:
 
 @each_parser
 @pytest.mark.parametrize("name", NAMED)
-@fuzz(max_examples=20)
+@fuzz(max_examples=12)
 @given(data=st.data())
 def test_whatever_is_said_little_comes_of_it_and_good_messages_put_it_right(
     name: str, loads: Any, data: st.DataObject
@@ -159,7 +159,7 @@ def read(loads: Any, text: bytes) -> tuple[str, Any]:
         return "not JSON", None
 
 
-@fuzz(max_examples=40)
+@fuzz(max_examples=24)
 @given(JSON_BYTES | st.binary(max_size=50))
 def test_any_bytes_are_json_or_not_json_by_every_parser(text: bytes) -> None:
     by_standard = read(lambda text: json.loads(text.decode("utf-8")), text)
@@ -192,7 +192,7 @@ def inflated(data: bytes, limit: int) -> int:
     return 0
 
 
-@fuzz(max_examples=40)
+@fuzz(max_examples=24)
 @given(GZIPPED, st.integers(0, 2000), st.integers(0, 9), st.binary(max_size=5))
 def test_any_gzip_is_inflated_or_no_json_or_too_large(texts: list[bytes], at: int, size: int, inset: bytes) -> None:
     whole = b"".join(map(gzip.compress, texts))
@@ -227,7 +227,7 @@ HEADER_VALUES = st.one_of(
 )
 
 
-@fuzz(max_examples=40)
+@fuzz(max_examples=24)
 @given(HEADER_VALUES, st.sampled_from([401, 403, 404, 429, 503, 0, -1]))
 def test_any_retry_after_is_a_time_to_wait_or_none(value: str, status: int) -> None:
     refusal = websocket.WebSocketBadStatusException("refused", status, None, {"retry-after": value})
@@ -249,7 +249,7 @@ CLOCKS = st.one_of(
 )
 
 
-@fuzz(max_examples=40)
+@fuzz(max_examples=24)
 @given(CLOCKS, st.sampled_from([200, 200, 200, 204, 301, 404, 500]))
 def test_any_answer_is_a_clock_or_a_rest_error(body: str | bytes, status: int) -> None:
     with responses.RequestsMock() as exchange:
@@ -319,7 +319,7 @@ CHANGE = st.tuples(st.sampled_from("ba"), st.integers(0, 9), st.integers(0, 3))
 
 
 @pytest.mark.parametrize("owned", [True, False])
-@fuzz(max_examples=40)
+@fuzz(max_examples=24)
 @given(script=st.lists(CHANGE | CHANGE | st.sampled_from(["again", "lost", *FAULTS]), min_size=5, max_size=40))
 def test_a_book_shows_what_the_venue_shows_or_nothing(script: list[Any], owned: bool) -> None:
     with patch.object(_books, "SPOT_WINDOW", WINDOW):
@@ -359,7 +359,7 @@ def by_price(pair: list[str]) -> Decimal:
     return Decimal(pair[0])
 
 
-@fuzz(max_examples=20)
+@fuzz(max_examples=12)
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=12, unique=True), st.lists(st.integers(1, 12), max_size=8))
 def test_a_removal_is_believed_only_where_nothing_is_known(levels: list[int], removals: list[int]) -> None:
     with patch.object(_books, "SPOT_WINDOW", WINDOW):

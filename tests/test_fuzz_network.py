@@ -140,7 +140,7 @@ def cut(stream: bytes, seed: int) -> list[bytes]:
     return [stream[start:stop] for start, stop in zip([0, *places], [*places, len(stream)])]
 
 
-@fuzz(max_examples=40)
+@fuzz(max_examples=24)
 @given(STREAMS, SEEDS)
 def test_any_good_stream_of_frames_says_what_the_standard_says(stream: bytes, seed: int) -> None:
     expected = decoded(stream)
@@ -153,7 +153,7 @@ def test_any_good_stream_of_frames_says_what_the_standard_says(stream: bytes, se
     assert decoded(answered[0]).controls == [(PONG, payload) for payload in pings]
 
 
-@fuzz(max_examples=40)
+@fuzz(max_examples=24)
 @given(STREAMS, JUNK, STREAMS, SEEDS)
 def test_any_stream_is_read_up_to_its_fault_and_ends(before: bytes, junk: bytes, after: bytes, seed: int) -> None:
     stream = before + junk + after
@@ -249,7 +249,7 @@ def test_the_exchange_survives_whatever_a_client_says(name: str) -> None:
     options: Any = {"credentials": {"key": "secret"}, "ack_v1": True}
     with Exchange(seed=1, **options) as exchange, Raw(exchange.url + PATHS[name]) as raw:
 
-        @fuzz(max_examples=15)
+        @fuzz(max_examples=10)
         @given(st.lists(mutated(name) | ANYTHING.map(json.dumps) | st.text(max_size=20), min_size=5, max_size=15))
         def check(texts: list[str]) -> None:
             before = len(exchange.received)
@@ -274,7 +274,7 @@ def test_the_exchange_survives_whatever_bytes_a_client_sends(name: str) -> None:
     with Exchange(seed=1) as exchange, Raw(exchange.url + PATHS[name]) as raw:
         host, _, port = exchange.url.rpartition("/")[2].partition(":")
 
-        @fuzz(max_examples=15)
+        @fuzz(max_examples=10)
         @given(st.binary(max_size=60), st.booleans())
         def check(data: bytes, upgraded: bool) -> None:
             with socket.create_connection((host, int(port)), 5) as client:

@@ -430,7 +430,7 @@ def unanswering(value: Any) -> bool:
 @each_dialect
 def test_any_life_of_a_session_is_that_of_the_model(dialect: Dialect) -> None:
     machine = type("Machine", (Life,), {"dialect": dialect})
-    options: dict[str, Any] = {"max_examples": 12, "derandomize": True, "database": None}
+    options: dict[str, Any] = {"max_examples": 9, "derandomize": True, "database": None}
     run_state_machine_as_test(machine, settings=settings(deadline=None, stateful_step_count=30, **options))
 
 

@@ -849,7 +849,7 @@ class Conversation(RuleBasedStateMachine):
 @each_dialect
 def test_any_conversation_tells_the_same_story_as_the_model(dialect: Any) -> None:
     machine = type("Machine", (Conversation,), {"dialect": dialect})
-    run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=16, stateful_step_count=40, deadline=None))
 
 
 # -- anything at all -------------------------------------------------------------------------------------
@@ -898,7 +898,7 @@ def mutated(draw: st.DrawFn) -> str:
 
 @pytest.mark.parametrize("loads", [loads, json.loads], ids=["installed", "stdlib"])
 @each_dialect
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=16)
 @given(data=st.data())
 def test_no_text_makes_it_raise(dialect: Any, loads: Any, data: st.DataObject) -> None:
     talk = Talk(dialect, loads=loads)

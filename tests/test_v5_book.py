@@ -78,7 +78,7 @@ PUSHES = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=24, deadline=None)
 @given(st.lists(PUSHES, max_size=25))
 def test_a_book_is_what_the_plain_rules_make_of_the_same_messages(pushes: list[Any]) -> None:
     book, oracle, update = Book(DEPTH), Oracle(), 5

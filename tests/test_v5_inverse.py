@@ -65,7 +65,7 @@ def test_a_decimal_text_is_scaled_without_a_loss(text: str, places: int, value: 
     assert scaled(text, places) == value
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=24, deadline=None)
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=8, min_value=-(10**12), max_value=10**12))
 def test_scaling_is_what_decimals_do(value: Decimal) -> None:
     for places in (0, 4, 6, 8):
@@ -399,7 +399,7 @@ CHANGES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(st.booleans(), st.lists(st.tuples(CHANGES, st.integers(0, 7_200_000)), max_size=8), st.integers(0, 8))
 def test_deltas_add_up_to_the_record_of_the_whole_ticker(dated: bool, changes: list[Any], answer: int) -> None:
     kept = dict(DATED if dated else TICKER) | {"symbol": "BTCUSD"}

@@ -159,7 +159,7 @@ def pairs(low: int, high: int) -> st.SearchStrategy[list[tuple[str, str]]]:
     return st.lists(st.tuples(price, st.sampled_from(["0", "0", "1", "2"])), max_size=6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=24, deadline=None)
 @given(
     st.sampled_from([(5, 3), (4, 4), (3, 1)]),
     st.lists(st.tuples(st.sampled_from(["delta"] * 8 + ["snapshot"]), pairs(1, 17), pairs(16, 32)), max_size=25),

@@ -262,7 +262,7 @@ def shuffles(draw: st.DrawFn) -> tuple[Story, list[dict[str, Any]], bool]:
     return story, [next(topics[turn]) for turn in turns], story is whole
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(shuffles())
 def test_the_series_is_the_same_whichever_topic_comes_first(case: tuple[Story, list[dict[str, Any]], bool]) -> None:
     story, mixed, whole = case

@@ -564,7 +564,7 @@ COINS = st.fixed_dictionaries(
 ACCOUNTS = st.tuples(st.dictionaries(st.sampled_from(["ETH", "BTC"]), COINS, min_size=1), st.sampled_from(["", "9.5"]))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.sampled_from(["wallet", "outbound_account_info"]), st.lists(ACCOUNTS, min_size=2, max_size=5))
 def test_balances_are_told_when_what_is_told_of_them_differs(stream: str, pushes: list[Any]) -> None:
     """A coin is told just when the row that a translator without a memory makes of it is another one."""
@@ -640,7 +640,7 @@ class TestAmounts:
     def test_plain(self, text: str, said: str) -> None:
         assert amounts.plain(text) == said
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(st.decimals(allow_nan=False, allow_infinity=False, places=12, min_value=-(10**12), max_value=10**12))
     def test_an_amount_and_its_text_are_the_same(self, value: Decimal) -> None:
         text = format(value, "f")
@@ -662,7 +662,7 @@ class TestAmounts:
         assert amounts.iso("1579010843000") == "2020-01-14T14:07:23.000Z"
         assert amounts.iso("5") == "1970-01-01T00:00:00.005Z"
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(st.lists(st.decimals(-(10**20), 10**20, places=18), min_size=1, max_size=4))
     def test_what_is_left_is_exact_whatever_precision_the_user_works_with(self, values: list[Decimal]) -> None:
         texts = [format(value, "f") for value in values]

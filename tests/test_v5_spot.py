@@ -381,7 +381,7 @@ def test_trades_of_v1_ask_for_the_last_60() -> None:
     assert start("trade_v2").errand is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=24, deadline=None)
 @given(
     before=st.integers(0, 70),
     waiting=st.lists(st.integers(1, 30), max_size=8),
@@ -545,7 +545,7 @@ def numbers(data: dict[str, Any]) -> Shown:
     return bids, asks
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=9, deadline=None)
 @given(PUSHES)
 def test_depth_and_the_kept_diff_depth_are_the_same_book_at_the_same_version(changes: list[Any]) -> None:
     depth, diff, kept = start("depth_v1"), start("diff_depth_v1"), PairBook()
@@ -561,7 +561,7 @@ def test_depth_and_the_kept_diff_depth_are_the_same_book_at_the_same_version(cha
         assert whole["data"][0]["v"] == f"{push['data']['u']}_18_18"
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=9, deadline=None)
 @given(PUSHES)
 def test_depth_of_v2_is_the_best_40_levels(changes: list[Any]) -> None:
     translator, decimals = start("depth_v2"), 0
@@ -573,7 +573,7 @@ def test_depth_of_v2_is_the_best_40_levels(changes: list[Any]) -> None:
         assert message["data"]["v"] == f"{push['data']['u']}_18_{decimals}"
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=9, deadline=None)
 @given(PUSHES, st.booleans())
 def test_the_best_prices_come_from_snapshots_and_from_deltas(changes: list[Any], always: bool) -> None:
     translator = start("book_ticker_v2")
@@ -594,7 +594,7 @@ def merged(levels: list[Any], scale: int, rounding: str, depth: int) -> list[Any
     return [*sums.items()][: min(40, max(1, whole))]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(PUSHES, st.sampled_from([0, 1, 2, 4]), st.sampled_from([3, 8, 1000]))
 def test_the_merged_book_is_what_adding_up_makes(changes: list[Any], scale: int, depth: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
