@@ -157,7 +157,7 @@ def same_ticker(exchange: Any, ear: Ear) -> Iterator[str]:
         names = {"lastPrice": "last_price", "bid1Price": "bid1_price", "ask1Price": "ask1_price"}
         names |= {"openInterest": "open_interest", "volume24h": "volume_24h"}
     for name, legacy in names.items():
-        if Decimal(data[name]) != Decimal(str(truth[legacy])):
+        if name in data and Decimal(data[name]) != Decimal(str(truth[legacy])):
             yield f"{name} is {data[name]}, not {truth[legacy]}"
 
 

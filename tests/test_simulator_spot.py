@@ -227,7 +227,7 @@ def test_kept_diff_depth_equals_depth_at_the_same_version(one: Raw) -> None:
     kept: list[dict[str, str]] = [{}, {}]
     books: dict[str, Any] = {}
     compared = 0
-    for message in one.collect(lambda m: is_push(m, "depth") or is_push(m, "diffDepth"), 120):
+    for message in one.collect(lambda m: is_push(m, "depth") or is_push(m, "diffDepth"), 80):
         record = message["data"][0]
         if message["topic"] == "depth":
             books.setdefault(record["v"], {})["depth"] = [dict(record["b"]), dict(record["a"])]
