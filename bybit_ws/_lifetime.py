@@ -1,0 +1,114 @@
+"""The life of a client as its user sees it: how it fares, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, ClassVar, TypeVar
+
+from ._lifecycle import State
+from ._reporter import Reporter
+from ._sockets import Sockets
+from ._topics import ACCOUNT, Key, Socket
+from ._vitals import UNOPENED
+
+Self = TypeVar("Self", bound="Lifetime")
+
+
+class Lifetime:
+    """What has sockets, tells how they fare and ends them.
+
+    Args:
+        reporter: Where its events go.
+        sockets: Its sockets.
+    """
+
+    _SOCKETS: ClassVar[Mapping[Socket, Any]]
+
+    def __init__(self, reporter: Reporter, sockets: Sockets) -> None:
+        self._reporter, self._sockets = reporter, sockets
+
+    # -- the end -----------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Close every socket; from any thread, from a callback, any number of times.
+
+        When it returns, no callback starts any more and no thread is left; a callback that is still running
+        is waited for, but not for more than 5 s. Called from a callback it returns at once, and the threads
+        end when that callback does.
+        """
+        if self._sockets.close():
+            self._reporter.stop()
+
+    def exit(self) -> None:
+        """Close every socket: pybit's name for ``close``."""
+        self.close()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the end.
+
+        Args:
+            timeout: Seconds to wait; None waits as long as it takes.
+
+        Returns:
+            True once the client was closed, False at the timeout.
+
+        Raises:
+            BybitWebSocketError: What ended a socket for good, e.g. ``ConnectionLost`` where
+                ``restart_on_error`` is False.
+        """
+        return self._sockets.join(timeout)
+
+    def run_forever(self) -> None:
+        """Wait for the end, and close on Ctrl-C."""
+        try:
+            self.join()
+        except KeyboardInterrupt:
+            self.close()
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- what it knows of itself -------------------------------------------------------------------------
+
+    def is_connected(self) -> bool:
+        """Return True when every opened socket is ready, False when none was opened."""
+        connections = self._sockets.opened()
+        return bool(connections) and all(one.state is State.READY for one in connections.values())
+
+    def health(self) -> dict[str, dict[str, Any]]:
+        """Return how each socket fares.
+
+        Returns:
+            For each socket by name: ``api`` (``"legacy"`` or ``"v5"``), ``state`` (``"new"`` where it was never
+            needed), ``since`` (seconds since the epoch), ``reconnects``, ``subscriptions``, ``messages`` (that went to
+            callbacks or their queues), ``last_message_age`` (seconds since the last one of these was read from the
+            network), ``ping_round_trip`` (seconds), ``clock_offset`` (seconds by which the exchange's clock is ahead,
+            where its pongs tell), ``lag`` (seconds from the exchange's sending to the end of the callback, as of the
+            last sample; where the clock offset is not known, in excess of the quickest message), ``queued`` and
+            ``dropped`` (messages, see ``Queue``); None where there was none yet.
+        """
+        connections = self._sockets.opened()
+        return {
+            socket.name: connections[socket].vitals.health() if socket in connections else dict(UNOPENED)
+            for socket in self._SOCKETS
+            if socket is not ACCOUNT or socket in connections
+        }
+
+    @property
+    def subscriptions(self) -> list[Key]:
+        """What is wanted, as (topic, symbol); ``"*"`` means all symbols, ``""`` a topic without symbols."""
+        return [key for connection in self._sockets.opened().values() for key in connection.wanted()]
+
+    def __repr__(self) -> str:
+        opened = self._sockets.opened().items()
+        states = ", ".join(f"{socket.name}={one.state.value} ({one.voice.api})" for socket, one in opened)
+        return f"<{type(self).__name__} {'closed' if self._sockets.closed else states or 'no socket open'}>"
