@@ -39,6 +39,12 @@ def ids(messages: list[Any]) -> list[str]:
     return [trade["trade_id"] for message in messages for trade in message["data"]]
 
 
+def drain(subscription: Subscription) -> None:
+    """Pull until nothing more comes."""
+    while subscription.get(WAIT):
+        pass
+
+
 def in_thread(job: Any) -> tuple[threading.Thread, list[Any]]:
     """Run a job beside the test; return its thread, and where its result or error comes."""
     results: list[Any] = []
@@ -60,10 +66,13 @@ def in_thread(job: Any) -> tuple[threading.Thread, list[Any]]:
 def test_get_takes_one_message_after_the_other(spot: SpotWebSocket) -> None:
     trades = spot.trade_v1_stream(None, "BTCUSDT")
     first = trades.get(WAIT)
-    assert first is not None and first["f"] is True and len(first["data"]) == 60
+    assert first is not None
+    assert first["f"] is True
+    assert len(first["data"]) == 60
     known = {trade["v"] for trade in first["data"]}
     second = trades.get(WAIT)
-    assert second is not None and known.isdisjoint(trade["v"] for trade in second["data"])
+    assert second is not None
+    assert known.isdisjoint(trade["v"] for trade in second["data"])
     assert trades.wait(0)
 
 
@@ -353,7 +362,8 @@ def both(client: InverseWebSocket) -> tuple[Subscription, Subscription, list[Any
 
 def test_a_guest_takes_no_callback(inverse: InverseWebSocket) -> None:
     host, guest, called = both(inverse)
-    assert guest.get(WAIT) is not None and host.wait(WAIT)
+    assert guest.get(WAIT) is not None
+    assert host.wait(WAIT)
     assert inverse.subscriptions == [("trade", "BTCUSD")]
     host.unsubscribe()
     seen = len(called)
@@ -367,7 +377,8 @@ def test_a_guest_stays_when_the_callback_changes_hands(inverse: InverseWebSocket
     host, guest, called = both(inverse)
     newer: list[Any] = []
     inverse.trade_stream(newer.append, "BTCUSD")
-    assert host.symbols == () and guest.symbols == ("BTCUSD",)
+    assert host.symbols == ()
+    assert guest.symbols == ("BTCUSD",)
     seen = len(called)
     guest.collect(seconds=0)
     assert len(guest.collect(5)) == 5
@@ -392,13 +403,20 @@ def test_a_callback_after_the_guest(inverse: InverseWebSocket) -> None:
     assert guest.symbols == ("BTCUSD",)
 
 
-def test_all_symbols_keep_the_one_that_a_guest_asks_for(inverse: InverseWebSocket) -> None:
+@pytest.mark.parametrize("api", ["legacy", "v5"])
+def test_all_symbols_keep_the_one_that_a_guest_asks_for(exchange: Exchange, api: str) -> None:
+    with InverseWebSocket(endpoint=exchange.url, api=api) as client:
+        check_all_symbols(client)
+
+
+def check_all_symbols(inverse: InverseWebSocket) -> None:
     called: list[Any] = []
     every = inverse.trade_stream(called.append)
     guest = inverse._beside("trade", "BTCUSD")
     messages = guest.collect(5)
     wait_until(lambda: all(message in called for message in messages))
-    assert ids(every.collect(5)) and "BTCUSD" in every.latest
+    assert ids(every.collect(5))
+    assert "BTCUSD" in every.latest
     guest.unsubscribe()
     del called[:]
     wait_until(lambda: any(message["topic"] == "trade.BTCUSD" for message in called))
@@ -411,8 +429,7 @@ def test_a_guest_hears_what_becomes_of_the_stream(inverse: InverseWebSocket) -> 
     _, guest, _ = both(inverse)
     inverse.close()
     with pytest.raises(InvalidState):
-        while guest.get(WAIT):
-            pass
+        drain(guest)
 
 
 def test_a_guest_cannot_share_what_is_not_merged(inverse: InverseWebSocket) -> None:
@@ -422,8 +439,7 @@ def test_a_guest_cannot_share_what_is_not_merged(inverse: InverseWebSocket) -> N
     guest = inverse._beside("orderbook_25", "ETHUSD")
     inverse.orderbook_25_stream(None, "ETHUSD", merge=False)
     with pytest.raises(errors.SubscriptionError, match="merge="):
-        while guest.get(WAIT):
-            pass
+        drain(guest)
 
 
 def test_guests_after_a_drop(exchange: Exchange, inverse: InverseWebSocket) -> None:
