@@ -43,15 +43,22 @@ WARNINGS = (
 )
 """What a user who listens to no events should still find in the log."""
 
+RECENT = 20
+"""Events that are remembered."""
+
 
 class Reporter:
     """The way from the sockets of one client to its ``on_event``, and to the log.
 
     Args:
         on_event: The user's function, or None.
+
+    Attributes:
+        recent: The newest events, oldest first.
     """
 
     def __init__(self, on_event: Callable[[Event], Any] | None) -> None:
+        self.recent: deque[Event] = deque(maxlen=RECENT)
         self._on_event = on_event
         self._queue: deque[Event] = deque()
         self._lock = threading.Lock()
@@ -92,6 +99,7 @@ class Reporter:
         self._on_event = None
 
     def _deliver(self, event: Event) -> None:
+        self.recent.append(event)
         expected = isinstance(event, Disconnected) and event.reason == BY_THE_USER
         harmless = (
             expected or (isinstance(event, Gap) and event.repaired) or (isinstance(event, Retired) and event.known)

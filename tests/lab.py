@@ -39,11 +39,12 @@ SETTINGS = {
     "IdentityProvider": {"token": ""},
     "LabApp": {
         "expose_app_in_browser": True,
-        "news_url": None,
         "check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "extension_manager": "readonly",
     },
 }
+
+NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
 
 WIDGET_READY = """name => {
     const panel = window.jupyterapp && window.jupyterapp.shell.currentWidget;
@@ -77,7 +78,7 @@ class Lab:
     def __init__(self, home: Path, **environment: str) -> None:
         self.files, self._home = home / "notebooks", home
         places = {name: str(home / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
-        places |= {f"JUPYTERLAB_{name}_DIR": str(home / name.lower()) for name in ("SETTINGS", "WORKSPACES")}
+        places |= {f"JUPYTERLAB_{name}_DIR": str(home / f"jupyterlab_{name.lower()}_dir") for name in ("SETTINGS", "WORKSPACES")}
         places |= {"JUPYTER_RUNTIME_DIR": str(home / "runtime"), "PYTHONPATH": str(ROOT)}
         self._environment = {**os.environ, **places, **environment}
         self.url = ""
@@ -88,6 +89,9 @@ class Lab:
         settings = json.loads(json.dumps(SETTINGS))
         settings["ServerApp"] |= {"port": _free_port(), "port_retries": 0, "root_dir": str(self.files)}
         (self._home / "jupyter_config_dir" / "jupyter_lab_config.json").write_text(json.dumps(settings))
+        news = self._home / "jupyterlab_settings_dir" / "@jupyterlab" / "apputils-extension"
+        news.mkdir(parents=True, exist_ok=True)
+        (news / "notification.jupyterlab-settings").write_text(json.dumps(NO_NEWS))
         self.url = f"http://127.0.0.1:{settings['ServerApp']['port']}"
         self._log = (self._home / "server.log").open("w")
         command = [sys.executable, "-m", "jupyterlab"]

@@ -109,14 +109,14 @@ function depthChart(parent) {
       if (half === null) return;
       const reach = Math.max(half - Number(bids[bids.length - 1].price), Number(asks[asks.length - 1].price) - half);
       const span = fitSpan(reach) / 1.15 || 1;
-      const top = fitTotal(Math.max(bids[bids.length - 1].total, asks[asks.length - 1].total));
+      const top = round(fitTotal(Math.max(bids[bids.length - 1].total, asks[asks.length - 1].total)));
       const x = (price) => WIDE / 2 + ((price - half) / span) * (WIDE / 2), y = (total) => HIGH - (total / top) * HIGH;
       for (const [side, area, line, edge] of [[bids, bidArea, bidLine, 0], [asks, askArea, askLine, WIDE]]) {
         const path = steps(side, x, y) + `H${edge}`;
         line.setAttribute("d", path);
         area.setAttribute("d", path + `V${HIGH}Z`);
       }
-      [half - span, half, half + span].forEach((price, at) => say(prices[at], grouped(price.toFixed(digits))));
+      [half - span, half, half + span].forEach((price, at) => say(prices[at], grouped(price.toFixed(digits + (at === 1)))));
       [0.75, 0.5, 0.25].forEach((share, at) => say(totals[at], short(top * share)));
       last = { bids, asks, half, span };
       point();

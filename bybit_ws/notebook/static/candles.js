@@ -1,5 +1,7 @@
 // Candles with their volumes, drawn by TradingView's Lightweight Charts.
 
+const FIRST = 60; // so many candles have room from the first; they grow from left to right
+
 const UP = "#0f9d7a", DOWN = "#e5484d";
 
 // Its colours have to be told to a canvas: those of the page, and again when the theme changes.
@@ -41,12 +43,14 @@ function body(main, model) {
   chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
   candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.24 } });
 
+  chart.applyOptions({ localization: { priceFormatter: (price) => grouped(price.toFixed(digits || 0)) } });
+
   const candle = ([time, open, high, low, close]) => ({ time, open, high, low, close });
   const volume = ([time, open, , , close, value]) => ({ time, value, color: (close >= open ? UP : DOWN) + "70" });
   const told = ([, open, high, low, close, value], digits) => {
-    const change = ((close / open - 1) * 100).toFixed(2);
+    const change = (close / open - 1) * 100;
     const parts = [["O", open], ["H", high], ["L", low], ["C", close]].map(([name, one]) => `${name} ${grouped(one.toFixed(digits))}`);
-    return `${parts.join("   ")}   ${change < 0 ? "" : "+"}${change} %   V ${short(value)}`;
+    return `${parts.join("   ")}   ${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(2)} %   V ${short(value)}`;
   };
   let drawn = null, digits = null, pointed = null, all = [];
   const show = () => {
@@ -79,6 +83,7 @@ function body(main, model) {
           volumes.update(volume(one));
         }
       }
+      if (all.length < FIRST && drawn !== frame.candle[0]) chart.timeScale().setVisibleLogicalRange({ from: -1.5, to: FIRST });
       drawn = frame.candle[0];
       show();
     },

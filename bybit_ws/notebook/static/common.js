@@ -31,13 +31,19 @@ function clock(ms, digits = 0) {
 function short(value) {
   const size = Math.abs(value);
   for (const [unit, name] of [[1e9, " B"], [1e6, " M"], [1e4, " k"]])
-    if (size >= unit) return (value / (unit === 1e4 ? 1e3 : unit)).toFixed(size >= unit * 10 ? 1 : 2) + name;
+    if (size >= unit) return (value / (unit === 1e4 ? 1e3 : unit)).toLocaleString("en-US", { maximumFractionDigits: size >= unit * 10 ? 1 : 2 }) + name;
   return value.toLocaleString("en-US", { maximumFractionDigits: size >= 100 ? 0 : size >= 1 ? 2 : 4 });
 }
 
 function grouped(number) {
   const [whole, part] = number.split(".");
   return whole.replace(/\B(?=(\d{3})+$)/g, ",") + (part ? "." + part : "");
+}
+
+// A number not below another that reads well, and whose quarters do.
+function round(value) {
+  const power = 10 ** Math.floor(Math.log10(value / 4 || 1));
+  return 4 * power * [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => 4 * power * step >= value);
 }
 
 // The end of an axis: it grows at once and shrinks late, so that the picture does not breathe.

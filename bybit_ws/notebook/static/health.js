@@ -8,11 +8,10 @@ const COLUMNS = [
   ["streams", (one) => String(one.subscriptions)],
   ["messages", (one) => one.messages.toLocaleString("en-US")],
   ["rate", (one) => (one.rate === null ? "–" : short(one.rate) + " /s")],
-  ["last", (one) => (one.last_message_age === null ? "–" : one.last_message_age.toFixed(1) + " s ago")],
+  ["last", (one) => (one.last_message_age === null ? "–" : one.last_message_age.toFixed(1) + " s")],
   ["lag", (one) => span(one.lag)],
   ["ping", (one) => span(one.ping_round_trip)],
-  ["waiting", (one) => String(one.queued)],
-  ["dropped", (one) => String(one.dropped)],
+  ["queue", (one) => one.queued + (one.dropped ? ` − ${one.dropped}` : "")],
   ["reconnects", (one) => String(one.reconnects)],
 ];
 const LEFT = 4;
@@ -81,6 +80,7 @@ function body(main, model) {
         const event = make("div", "event", events);
         make("span", "time", event, clock(at * 1000));
         make("span", "kind", event, kind);
+        make("span", "socket", event, socket);
         make("span", "text", event, text).title = text;
       }
     },
