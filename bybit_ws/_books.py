@@ -47,16 +47,29 @@ class View(Protocol):
         """Forget everything, as after a loss."""
 
 
+class Book(View, Protocol):
+    """A view of an order book."""
+
+    changes: int
+    """How many messages it took in; it only rises."""
+
+    stamp: Any
+    """When the exchange sent the newest of them, as the message spells it."""
+
+    def best_first(self) -> tuple[list[Any], list[Any]]:
+        """Return the entries of the bids and of the asks, best first; the lists are the caller's own."""
+
+
 class PairBook:
     """A spot book of ``[price, quantity]`` pairs (``diffDepth``): bids descending, asks ascending.
 
     https://bybit-exchange.github.io/docs/spot/#t-websocketdiffdepth
     """
 
-    __slots__ = ("_asks", "_bids", "_counter", "_version", "_window", "copy", "synced")
+    __slots__ = ("_asks", "_bids", "_counter", "_version", "_window", "changes", "copy", "stamp", "synced")
 
     def __init__(self, copy: bool = True) -> None:
-        self.copy = copy
+        self.copy, self.changes, self.stamp = copy, 0, None
         self.reset()
 
     def reset(self) -> None:
@@ -81,7 +94,12 @@ class PairBook:
             self._change(self._asks, data["a"])
         self._check()
         data["b"], data["a"] = self._shown(self._bids), self._shown(self._asks)
+        self.stamp = data.get("t")
+        self.changes += 1
         return first
+
+    def best_first(self) -> tuple[list[Any], list[Any]]:
+        return self._bids.entries[:], self._asks.entries[:]
 
     def _load(self, data: dict[str, Any]) -> None:
         self.reset()
@@ -131,10 +149,10 @@ class LevelBook:
     https://bybit-exchange.github.io/docs/inverse/#t-websocketorderbook25
     """
 
-    __slots__ = ("_sequence", "_sides", "copy", "synced")
+    __slots__ = ("_sequence", "_sides", "changes", "copy", "stamp", "synced")
 
     def __init__(self, copy: bool = True) -> None:
-        self.copy = copy
+        self.copy, self.changes, self.stamp = copy, 0, None
         self.reset()
 
     def reset(self) -> None:
@@ -160,7 +178,12 @@ class LevelBook:
         self._advance(message.get("cross_seq") or self._sequence)
         message["type"] = "snapshot"
         message["data"] = self._shown()
+        self.stamp = message.get("timestamp_e6")
+        self.changes += 1
         return first
+
+    def best_first(self) -> tuple[list[Any], list[Any]]:
+        return self._sides["Buy"].entries[::-1], self._sides["Sell"].entries[:]
 
     def _advance(self, sequence: int) -> None:
         # It rises with holes: it proves disorder, not that nothing is missing.
