@@ -38,7 +38,7 @@ LAYERS = [
     {"_dispatch", "_vitals"},
     {"_life"},
     {"_connection"},
-    {"_subscription", "_sockets"},
+    {"_orderbook", "_subscription", "_sockets"},
     {"_lifetime"},
     {"_client"},
     {"_spot_v1_streams", "_spot_private_streams", "_spot_v2_streams", "_inverse_streams"},
