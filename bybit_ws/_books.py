@@ -9,7 +9,7 @@ the view is then to be ``reset`` and shows nothing until the next snapshot.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ._side import INFINITY, OutOfSync, Side
 
@@ -45,6 +45,24 @@ class View(Protocol):
 
     def reset(self) -> None:
         """Forget everything, as after a loss."""
+
+
+class Levels(NamedTuple):
+    """The entries of a book as the connection keeps them.
+
+    Attributes:
+        view: What keeps them; a new one does after a loss.
+        changes: How many messages it had taken in.
+        stamp: When the exchange sent the newest, as the message spells it.
+        bids: Best first.
+        asks: Best first.
+    """
+
+    view: object
+    changes: int
+    stamp: Any
+    bids: list[Any]
+    asks: list[Any]
 
 
 class Book(View, Protocol):

@@ -20,24 +20,6 @@ EXACT = Context(prec=28)
 """What is computed with, whatever the calling thread's own context."""
 
 
-class Levels(NamedTuple):
-    """The entries of a book as the connection keeps them.
-
-    Attributes:
-        view: What keeps them; a new one does after a loss.
-        changes: How many messages it had taken in.
-        stamp: When the exchange sent the newest, as the message spells it.
-        bids: Best first.
-        asks: Best first.
-    """
-
-    view: object
-    changes: int
-    stamp: Any
-    bids: list[Any]
-    asks: list[Any]
-
-
 class Level(NamedTuple):
     """A price and what is offered there.
 

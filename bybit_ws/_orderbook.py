@@ -6,7 +6,8 @@ import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Callable, Protocol
 
-from ._levels import Depth, Level, Levels, Number, check_numbers
+from ._books import Levels
+from ._levels import Depth, Level, Number, check_numbers
 from ._snapshot import BookSnapshot
 from .exceptions import BybitWebSocketError, InvalidState
 

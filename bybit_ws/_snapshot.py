@@ -6,7 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
-from ._levels import EXACT, Depth, Level, Levels, Number, Side, positive, seconds, totals
+from ._books import Levels
+from ._levels import EXACT, Depth, Level, Number, Side, positive, seconds, totals
 from .exceptions import ConfigurationError, WrongType
 
 if TYPE_CHECKING:

@@ -6,11 +6,10 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from ._books import LevelBook, PairBook
+from ._books import LevelBook, Levels, PairBook
 from ._guarded import Guarded
 from ._heartbeat import Heartbeat
 from ._lag import Lag, ServerClock
-from ._levels import Levels
 from ._lifecycle import State
 from ._retry import Retry
 from ._session import Session

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support import Events, Inbox
 
 from bybit_ws import InverseWebSocket, SpotWebSocket, _html
-from bybit_ws._levels import Levels
+from bybit_ws._books import Levels
 from bybit_ws._rates import Rates
 from bybit_ws._snapshot import BookSnapshot
 from bybit_ws._vitals import UNOPENED

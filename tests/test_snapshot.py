@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bybit_ws._books import LevelBook, PairBook
-from bybit_ws._levels import Depth, Levels
+from bybit_ws._books import LevelBook, Levels, PairBook
+from bybit_ws._levels import Depth
 from bybit_ws._snapshot import BookSnapshot
 from bybit_ws.exceptions import ConfigurationError
 
