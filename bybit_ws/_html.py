@@ -31,7 +31,11 @@ FAINT, LINE = "opacity:.6", "1px solid rgba(128,128,128,.35)"
 NUMBERS = "font-variant-numeric:tabular-nums"
 BOX = f"display:inline-block;max-width:100%;padding:8px 12px;border:{LINE};border-radius:6px;line-height:1.5"
 CELL = "padding:1px 10px;border:none;text-align:"
-STATES = {"ready": GREEN, "live": GREEN, **dict.fromkeys(("new", "closed", "ended", "given up", "no socket open"))}
+STATES = {
+    **dict.fromkeys(("ready", "live"), GREEN),
+    **dict.fromkeys(("new", "closed", "ended", "given up", "no socket open")),
+    "refused": RED,
+}
 """The colours of states; all others are on their way to ready: amber."""
 
 LEVELS = 8

@@ -52,12 +52,6 @@ class Depth(NamedTuple):
     complete: bool
 
 
-def check_numbers(numbers: Any) -> None:
-    """Raise where numbers cannot be had as that."""
-    if numbers is not float and numbers is not Decimal:
-        raise ConfigurationError(f"numbers must be float or decimal.Decimal, the types themselves, not {numbers!r}")
-
-
 class Side:
     """One side of the snapshot, whose levels are made when they are asked for.
 

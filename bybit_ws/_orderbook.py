@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Callable, Protocol
 
 from ._books import Levels
-from ._levels import Depth, Level, Number, check_numbers
+from ._levels import Depth, Level, Number
 from ._snapshot import BookSnapshot
 from .exceptions import BybitWebSocketError, InvalidState
 
@@ -68,7 +68,6 @@ class OrderBook:
             numbers: ``float`` or ``Decimal``.
             inverse: Whether quantities are contracts of 1 USD.
         """
-        check_numbers(numbers)
         self.symbol = symbol
         self._read, self._feed, self._join = read, feed, join
         self._numbers, self._inverse = numbers, inverse
@@ -208,16 +207,16 @@ class OrderBook:
             InvalidState: The client was closed or the book given up; or this is a callback of the same socket, which
                 delivers nothing before the callback returns; or the stream was asked for with ``merge=False``.
         """
-        if self._closed:
-            raise InvalidState(f"the book of {self.symbol} was given up with close(): ask the client for it anew")
         end = None if timeout is None else time.monotonic() + timeout
+        if self._there():
+            return True
         if not self._feed.wait(timeout):
             return False
-        if not self.snapshot().is_stale:
+        if self._there():
             return True
         news = self._join()  # for no longer than it takes: messages that nobody pulls are not to be kept
         try:
-            while self.snapshot().is_stale:
+            while not self._there():
                 left = LOOK if end is None else min(LOOK, end - time.monotonic())
                 if left <= 0:
                     return False
@@ -226,13 +225,18 @@ class OrderBook:
             news.unsubscribe()
         return True
 
+    def _there(self) -> bool:
+        if self._closed:
+            raise InvalidState(f"the book of {self.symbol} was given up with close(): ask the client for it anew")
+        return not self.snapshot().is_stale
+
     def close(self) -> None:
         """Give the book up: it shows nothing any more; what else uses the stream goes on. Twice does nothing."""
         self._closed = True
         self._feed.unsubscribe()
 
     def __repr__(self) -> str:
-        return f"<OrderBook {self.symbol} {self._look().summary()}>"
+        return f"<OrderBook {self.symbol} {'closed' if self._closed else self._look().summary()}>"
 
     def _repr_html_(self) -> str:
         from ._html import book
