@@ -65,6 +65,11 @@ class Reporter:
         self._busy = False
         self._mentioned: set[str] = set()
 
+    @property
+    def latest(self) -> Event | None:
+        """The newest event that was delivered or logged; None before the first."""
+        return next(reversed(self.recent), None)
+
     def add(self, socket: str, events: Iterable[Event]) -> None:
         """Queue events; cheap, and safe under any lock."""
         now = time.time()

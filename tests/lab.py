@@ -44,6 +44,10 @@ SETTINGS = {
     },
 }
 
+PLACES = [f"JUPYTER_{name}_DIR" for name in ("CONFIG", "DATA", "RUNTIME")]
+PLACES += ["JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR"]
+"""Variables that say where Jupyter keeps its files."""
+
 NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
 
 WIDGET_READY = """name => {
@@ -77,10 +81,8 @@ class Lab:
 
     def __init__(self, home: Path, **environment: str) -> None:
         self.files, self._home = home / "notebooks", home
-        places = {name: str(home / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
-        places |= {f"JUPYTERLAB_{name}_DIR": str(home / f"jupyterlab_{name.lower()}_dir") for name in ("SETTINGS", "WORKSPACES")}
-        places |= {"JUPYTER_RUNTIME_DIR": str(home / "runtime"), "PYTHONPATH": str(ROOT)}
-        self._environment = {**os.environ, **places, **environment}
+        places = {name: str(home / name.lower()) for name in PLACES}
+        self._environment = {**os.environ, **places, "PYTHONPATH": str(ROOT), **environment}
         self.url = ""
 
     def __enter__(self) -> Lab:

@@ -21,8 +21,9 @@ SIMULATOR = "bybit_ws.simulator"
 
 LAYERS = [
     {"exceptions", "_version"},
-    {"events", "_topics", "_lifecycle", "_redact", "_auth", "_backoff", "_backlog", "_heartbeat"},
+    {"events", "_topics", "_lifecycle", "_redact", "_auth", "_backoff", "_backlog", "_heartbeat", "_side"},
     {"_arguments", "_books", "_replay", "_healing", "_inquiry", "_json", "_rhythm", "_retry", "_dialects"}
+    | {"_html", "_levels", "_rates", "_snapshot"}
     | {"_dialects._spot", "_dialects.spot_v1", "_dialects.spot_v2", "_dialects.spot_private", "_dialects.inverse"}
     | {"_dialects.v5"}
     | {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._v5")},
@@ -41,12 +42,15 @@ LAYERS = [
     {"_life"},
     {"_connection"},
     {"_pulling"},
-    {"_subscription", "_sockets"},
+    {"_orderbook", "_subscription", "_sockets"},
     {"_lifetime"},
     {"_client"},
     {"_spot_v1_streams", "_spot_private_streams", "_spot_v2_streams", "_inverse_streams"},
     {"spot", "inverse"},
-    {"inverse_futures", "inverse_perpetual", "pull"},
+    {"inverse_futures", "inverse_perpetual", "pull", "notebook._clock", "notebook._feeds"},
+    {"notebook._view"},
+    {"notebook._live"},
+    {"notebook"},
 ]
 """The client from bottom to top: a module imports from its own layer and from those below."""
 
@@ -122,7 +126,7 @@ def test_the_errors_take_two_base_classes_and_nothing_else_from_websocket_client
 def test_importing_the_package_imports_neither_requests_nor_the_simulator() -> None:
     code = (
         "import sys, bybit_ws; "
-        "print([name for name in ('requests', 'websockets', 'bybit_ws.simulator', 'pybit') if name in sys.modules])"
+        "print([name for name in ('requests', 'websockets', 'bybit_ws.simulator', 'pybit', 'anywidget') if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent

@@ -28,10 +28,11 @@ def live_book(ws: Client, symbol: str, *, levels: int = 10, depth: int = 25) -> 
         BybitWebSocketError: The socket could not be opened.
     """
     _check(ws, levels=(levels, 50), depth=(depth, 200))
-    return _show(
-        BookView, ws, "book", symbol, lambda: BookFeed(ws, symbol, max(levels, depth)), "order book", levels=levels,
-        depth=depth,
-    )  # fmt: skip
+
+    def feed() -> Feed:
+        return BookFeed(ws, symbol, max(levels, depth))
+
+    return _show(BookView, ws, "book", symbol, feed, "order book", levels=levels, depth=depth)
 
 
 def live_candles(ws: Client, symbol: str, interval: str | int = 1, *, height: int = 360) -> LiveView:
@@ -71,8 +72,11 @@ def live_trades(ws: Client, symbol: str, *, rows: int = 20) -> LiveView:
         BybitWebSocketError: The socket could not be opened.
     """
     _check(ws, rows=(rows, 200))
-    stream = "trade" if is_inverse(ws) else "trade_v1"
-    return _show(TradeView, ws, "trades", symbol, lambda: TradeFeed(ws._beside(stream, symbol), rows), "trades", rows=rows)
+
+    def feed() -> Feed:
+        return TradeFeed(ws._beside("trade" if is_inverse(ws) else "trade_v1", symbol), rows)
+
+    return _show(TradeView, ws, "trades", symbol, feed, "trades", rows=rows)
 
 
 def live_health(ws: Client) -> LiveView:

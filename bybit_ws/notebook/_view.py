@@ -57,7 +57,7 @@ class LiveView(anywidget.AnyWidget):
     state = traitlets.Unicode(WAITING).tag(sync=True)
     reason = traitlets.Unicode().tag(sync=True)
     options = traitlets.Dict().tag(sync=True)
-    history = traitlets.List().tag(sync=True)
+    history: traitlets.List[Any] = traitlets.List().tag(sync=True)
     frame = traitlets.Dict().tag(sync=True)
 
     def __init__(self, kind: str, title: str, note: str, feed: Feed, over: Callable[[], bool], **options: Any) -> None:

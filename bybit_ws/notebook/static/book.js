@@ -25,7 +25,7 @@ function body(main, model) {
       const [bid, ask] = sides.map((side) => side[0]);
       const digits = ((bid || ask || { price: "" }).price.split(".")[1] || "").length;
       const half = bid && ask ? (Number(bid.price) + Number(ask.price)) / 2 : null;
-      say(mid, half === null ? "one side is empty" : grouped(half.toFixed(digits + 1)));
+      say(mid, half === null ? "one side is empty" : grouped(half.toFixed(digits + 1).replace(/0$/, "")));
       say(spread, frame.spread && "spread " + grouped(frame.spread));
       chart.update(sides[0].slice(0, depth), sides[1].slice(0, depth), half, digits);
     },
