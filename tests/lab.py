@@ -14,7 +14,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import nbformat
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -154,12 +154,18 @@ class Sheet:
         browser: What shows it.
         lab: Who serves it.
         name: Its file.
-        height: Of the window, in pixels.
+        width: Of the window, in pixels.
+        height: The same.
+
+    Attributes:
+        errors: What scripts of the page raised.
     """
 
     def __init__(self, browser: Browser, lab: Lab, name: str, width: int = 1280, height: int = 1000) -> None:
         self.page: Page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=2)
         self.page.set_default_timeout(PATIENCE * 1000)
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(f"{lab.url}/lab/tree/{name}?reset")
         self.page.wait_for_function(WIDGET_READY, arg=name)
 
@@ -189,6 +195,15 @@ class Sheet:
             " return cell && cell.querySelector('.jp-InputPrompt').textContent === `[${times}]:`; }",
             arg=[number, times],
         )
+
+    def until(self, condition: Callable[[], object]) -> bool:
+        """Return True as soon as something is to be seen, False where it does not come."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > end:
+                return False
+            self.page.wait_for_timeout(50)
+        return True
 
     def theme(self, name: str) -> None:
         """Change the theme of JupyterLab, ``"JupyterLab Dark"`` or ``"JupyterLab Light"``."""

@@ -100,7 +100,6 @@ def test_interrupting_a_cell_interrupts_it_and_nothing_else(
 
 
 def test_what_a_callback_prints_belongs_to_the_cell_that_subscribed_it(kernel: Kernel) -> None:
-    kernel.run("printing = threading.Event()\nwas = []")
     talking = kernel.start("talk = ws.trade_stream(lambda message: print('talks'), 'ETHUSD')\ntalk.wait()")
     assert talking.done.wait(PATIENCE)
     said = len(talking.text)
