@@ -125,7 +125,7 @@ def test_the_life_of_a_live_view(exchange: Exchange, sheet: Sheet, tmp_path: Pat
     sheet.command("notebook:restart-kernel")
     sheet.page.locator(".jp-Dialog button.jp-mod-accept").click()
     assert wait_until(lambda: exchange.connections == 0, PATIENCE)
-    assert sheet.until(lambda: state(sheet, 1) in (None, "ended"))
+    assert sheet.until(lambda: state(sheet, 1) == "ended")
     assert sheet.errors == []
 
 

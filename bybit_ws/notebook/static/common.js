@@ -72,12 +72,20 @@ function render({ model, el }) {
   const main = make("div", "main", root);
   const part = body(main, model);
 
-  // Where the kernel is gone, nobody can tell that the view has ended: the widget manager marks it.
-  const cut = () => Boolean(el.closest(".jupyter-widgets-disconnected"));
+  // Where the kernel is gone, or was never there as in a saved notebook, nobody can tell that the view has ended, but
+  // the widget manager knows: its model has a comm that lives, or not.
+  let cut = false;
+  const look = async () => {
+    const models = Object.values((model.widget_manager || {})._models || {});
+    const known = (await Promise.allSettled(models)).map((one) => one.value).filter(Boolean);
+    const own = known.find((one) => one.get("options") === model.get("options"));
+    cut = Boolean(own) && own.comm_live === false;
+    tell();
+  };
   const tell = () => {
     let state = model.get("state");
     const over = state === "ended" || state === "failed";
-    if (!over && cut()) state = "ended";
+    if (!over && cut) state = "ended";
     root.dataset.state = state;
     say(badge, WORDS[state] || state);
     say(why, over ? model.get("reason") : state === "ended" ? "no kernel" : "");
@@ -98,11 +106,11 @@ function render({ model, el }) {
   };
   for (const name of ["frame", "history"]) model.on("change:" + name, later);
   for (const name of ["state", "reason"]) model.on("change:" + name, tell);
-  const watch = new MutationObserver(tell);
-  watch.observe(el, { attributes: true, attributeFilter: ["class"] });
+  model.on("comm_live_update", look);
   draw();
+  look();
   return () => {
-    watch.disconnect();
+    model.off("comm_live_update", look);
     for (const name of ["frame", "history"]) model.off("change:" + name, later);
     for (const name of ["state", "reason"]) model.off("change:" + name, tell);
     if (part.remove) part.remove();
