@@ -403,7 +403,13 @@ def test_a_callback_after_the_guest(inverse: InverseWebSocket) -> None:
     assert guest.symbols == ("BTCUSD",)
 
 
-def test_all_symbols_keep_the_one_that_a_guest_asks_for(inverse: InverseWebSocket) -> None:
+@pytest.mark.parametrize("api", ["legacy", "v5"])
+def test_all_symbols_keep_the_one_that_a_guest_asks_for(exchange: Exchange, api: str) -> None:
+    with InverseWebSocket(endpoint=exchange.url, api=api) as client:
+        check_all_symbols(client)
+
+
+def check_all_symbols(inverse: InverseWebSocket) -> None:
     called: list[Any] = []
     every = inverse.trade_stream(called.append)
     guest = inverse._beside("trade", "BTCUSD")
