@@ -147,7 +147,8 @@ def subscription(
     rows = "".join(
         f'<tr style="background:none">{_cell(symbol or topic, "left", "vertical-align:top;width:1px")}'
         f'<td style="{CELL}left;white-space:normal;word-break:break-word">'
-        f'<code style="font-size:90%;background:none;color:inherit">{escape(_short(message))}</code></td></tr>'
+        f'<code style="font-size:90%;padding:0;background:none;color:inherit">{escape(_short(message))}</code>'
+        "</td></tr>"
         for symbol, message in [*newest.items()][:SYMBOLS]
     )
     text = f'<div style="{FAINT};padding:0 10px 4px">{escape(facts)}</div>'
@@ -264,12 +265,17 @@ def _names(symbols: Sequence[str]) -> str:
 
 
 def _short(message: Any) -> str:
-    """Return the beginning of a message; a book of 400 levels is not spelt out for it."""
-    text = json.dumps(_cut(message), ensure_ascii=False, default=str)
+    """Return the beginning of what a message says, of several entries the last one."""
+    said = message.get("data", message) if isinstance(message, dict) else message
+    several = f"{len(said)} entries, the last: " if isinstance(said, list) and len(said) > 1 else ""
+    while isinstance(said, list) and said:
+        said = said[-1]
+    text = several + json.dumps(_cut(said), ensure_ascii=False, default=str)
     return text if len(text) <= LETTERS else text[:LETTERS] + " …"
 
 
 def _cut(value: Any) -> Any:
+    """Return the beginning of a value: a book of 400 levels is not spelt out for what is shown of it."""
     if isinstance(value, list):
         return [_cut(one) for one in value[:3]]
     return {key: _cut(one) for key, one in [*value.items()][:30]} if isinstance(value, dict) else value

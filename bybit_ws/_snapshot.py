@@ -31,11 +31,15 @@ class BookSnapshot:
         timestamp: When the exchange sent what came last, in seconds since the epoch; None where it did not tell.
     """
 
-    __slots__ = ("_asks", "_bids", "_exact", "_inverse", "_numbers", "is_stale", "symbol", "timestamp")
+    __slots__ = (
+        *("_asks", "_bids", "_exact", "_inverse", "_mid", "_numbers", "_spread", "is_stale", "symbol", "timestamp"),
+    )
 
     def __init__(self, symbol: str, levels: Levels | None, numbers: type[Any] = float, inverse: bool = False) -> None:
         self.symbol, self.is_stale = symbol, levels is None
         self._numbers, self._inverse = numbers, inverse
+        self._spread: Number | None = None
+        self._mid: Number | None = None
         bids, asks = ([], []) if levels is None else (levels.bids, levels.asks)
         self._bids, self._asks = Side(bids, numbers), Side(asks, numbers)
         same = numbers is Decimal
@@ -45,22 +49,28 @@ class BookSnapshot:
     @property
     def best_bid(self) -> Level | None:
         """The highest bid; None where there is none."""
-        return next(iter(self._bids.first(1)), None)
+        first = self._bids.first(1)
+        return first[0] if first else None
 
     @property
     def best_ask(self) -> Level | None:
         """The lowest ask; None where there is none."""
-        return next(iter(self._asks.first(1)), None)
+        first = self._asks.first(1)
+        return first[0] if first else None
 
     @property
     def spread(self) -> Number | None:
         """The best ask less the best bid; None where either is missing."""
-        return self._of_best(lambda bid, ask: ask - bid)
+        if self._spread is None:
+            self._spread = self._of_best(lambda bid, ask: ask - bid)
+        return self._spread
 
     @property
     def mid(self) -> Number | None:
         """The price halfway between the best bid and the best ask; None where either is missing."""
-        return self._of_best(lambda bid, ask: (bid + ask) / 2)
+        if self._mid is None:
+            self._mid = self._of_best(lambda bid, ask: (bid + ask) / 2)
+        return self._mid
 
     @property
     def bids(self) -> tuple[Level, ...]:

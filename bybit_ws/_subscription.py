@@ -120,10 +120,10 @@ class Subscription(Pulling):
         with self._changed:
             self._settle(symbol)
 
-    def refused(self, symbol: str, reason: str) -> None:
-        """Note that the exchange refused a symbol (called by the connection)."""
+    def refused(self, symbol: str, reason: str, by: str = "the exchange") -> None:
+        """Note that a symbol will not be served (called by the connection)."""
         with self._changed:
-            self._refusal = f"the exchange refused {self.topic} {symbol}".rstrip() + f": {reason}"
+            self._refusal = f"{by} refused {self.topic} {symbol}".rstrip() + f": {reason}"
             self._settle(symbol, gone=True)
 
     def released(self, symbol: str) -> None:

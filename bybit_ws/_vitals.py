@@ -122,7 +122,9 @@ class Vitals:
                 "subscribe to it without these, or ask another client for the book"
             )
         view = stream.views.get(key[1])
-        if session.state is not State.READY or not stream.current or not isinstance(view, (PairBook, LevelBook)):
+        if view is None or not view.synced or stream.confirmed is None or session.state is not State.READY:
+            return None
+        if not isinstance(view, (PairBook, LevelBook)):
             return None
         if known is not None and known.view is view and known.changes == view.changes:
             return known

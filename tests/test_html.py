@@ -122,9 +122,13 @@ def test_an_event_without_words_of_its_own_is_told_by_its_fields() -> None:
 def test_a_subscription_shows_the_beginning_of_its_newest_messages() -> None:
     book = {"topic": "orderBook_200", "data": [{"price": "1", "size": number} for number in range(400)]}
     page = Page(_html.subscription("orderBook_200", ["BTCUSD"], "stale", 0.25, 1234, {"BTCUSD": book}))
-    for words in ("● stale", "last message 250 ms ago, 1,234 waiting", '{"topic": "orderBook_200", "data": [{"price"'):
+    last = '400 entries, the last: {"price": "1", "size": 399}'
+    for words in ("● stale", "last message 250 ms ago, 1,234 waiting", last):
         assert words in page
-    assert len("".join(page.words)) < 400
+    long = {"data": [{"b": [["1", "2"]] * 400, "words": "long " * 100}]}
+    page = Page(_html.subscription("diffDepth", ["BTCUSDT"], "live", 0.25, 0, {"BTCUSDT": long}))
+    assert '{"b": [["1", "2"], ["1", "2"], ["1", "2"]], "words": "long long' in page
+    assert len("".join(page.words)) < 300
     assert "no message yet" in Page(_html.subscription("wallet", [], "waiting", None, 0, {}))
     assert "● live" in Page(_html.subscription("wallet", [], "live", 1.0, 0, {"": {"data": {1, 2}}}))
 

@@ -239,7 +239,7 @@ def test_notebooks_show_the_book_and_the_subscription(inverse: InverseWebSocket)
         assert "● live" in html
         assert words in html
     assert wait_until(lambda: "● live" in stream._repr_html_(), PATIENCE)
-    assert "orderBookL2_25.BTCUSD" in stream._repr_html_()
+    assert "50 entries, the last: " in stream._repr_html_()
     assert " waiting" in stream._repr_html_()
     stream.unsubscribe()
     assert "● given up" in stream._repr_html_()
