@@ -7,13 +7,13 @@ from itertools import islice
 from typing import Any
 
 from ..exceptions import ConfigurationError
-from .columns import FLOAT, LEVEL, LEVELS, NAME, PAIRS, RECEIVED, Column, Table
+from .columns import BALANCES, DATA, FLOAT, LEVEL, LEVELS, MESSAGE, NAME, PAIRS, RECEIVED, Column, Table
 from .libraries import numpy, pandas
 from .rows import Levels, Message, Rows, levels, pairs, rows_of, values
 from .table import fits
-from .values import NOTHING, WRONG, Parts, reader
+from .values import WRONG, Parts, reader
 
-_RECORDS, _BOOKS = 2048, 64
+_RECORDS, _BOOKS = 1024, 64
 """How many messages a block has: enough for arrays to pay, few enough to stay in the processor's cache."""
 
 _LEVEL_COLUMNS = ("side", "level", "price", "quantity")
@@ -34,6 +34,7 @@ class Builder:
         self._book = table.rows in (PAIRS, LEVELS)
         self.block = _BOOKS if self._book else _RECORDS
         self._readers = {column.name: reader(column.kind) for column in self.columns}
+        self._naming = "e" if table.rows in (BALANCES, MESSAGE) else "topic"
         self._topics: set[Any] = set()
         self._seen = 0
 
@@ -58,7 +59,9 @@ class Builder:
         repeat = None if book is None else numpy.asarray(book.counts, numpy.int64).reshape(-1, 2).sum(axis=1)
         for column in self.columns:
             if column is not RECEIVED and not (book and column.name in _LEVEL_COLUMNS):
-                self._read(column, self._values(column, rows), repeat)
+                part = self._read(column, self._values(column, rows), repeat)
+                if column.name in self.table.needed:
+                    self._demand(column, part, rows)
         if book is not None:
             self._read_levels(book)
         if received is not None:
@@ -76,7 +79,7 @@ class Builder:
 
     def _check(self, messages: Sequence[Any]) -> None:
         try:
-            topics = {message["topic"] if "topic" in message else message["e"] for message in messages}
+            topics = {message[self._naming] for message in messages}
         except (TypeError, KeyError):
             raise self._misfit(messages) from None
         for topic in topics - self._topics:
@@ -90,14 +93,11 @@ class Builder:
     def _rows(self, messages: Sequence[Message]) -> tuple[Rows, Levels | None]:
         if self.table.rows == LEVELS:
             return Rows(messages, messages), levels(messages)
-        rows = rows_of("data" if self._book else self.table.rows, messages)
+        rows = rows_of(DATA if self._book else self.table.rows, messages)
         return rows, pairs(rows.records) if self._book else None
 
     def _values(self, column: Column, rows: Rows) -> list[Any]:
         found = values(column.source, rows)
-        if column.name in self.table.needed and (None in found or "" in found):
-            at = next(at for at, value in enumerate(found) if value in NOTHING)
-            raise self._error(rows.messages[at], f"has no {column.source}")
         if column.also and None in found:
             others = values(column.also, rows)
             if column.also.endswith("_e4"):
@@ -105,10 +105,14 @@ class Builder:
             found = [other if value is None else value for value, other in zip(found, others)]
         return found
 
-    def _read(self, column: Column, found: Sequence[Any], repeat: Any = None) -> None:
-        target = self._readers[column.name]
+    def _demand(self, column: Column, part: Any, rows: Rows) -> None:
+        missing = self._readers[column.name].missing(part)
+        if missing.any():
+            raise self._error(rows.messages[int(missing.argmax())], f"has no {column.source}")
+
+    def _read(self, column: Column, found: Sequence[Any], repeat: Any = None) -> Any:
         try:
-            target.read(found, repeat)
+            return self._readers[column.name].read(found, repeat)
         except WRONG:
             wrong = next((value for value in found if not _readable(column, value)), None)
             raise ConfigurationError(
@@ -130,8 +134,8 @@ class Builder:
         for message in messages:
             try:
                 self._rows([message])
-                if "topic" not in message and "e" not in message:
-                    return self._error(message, "has no topic")
+                if self._naming not in message:
+                    return self._error(message, f"has no {self._naming}")
             except (KeyError, TypeError, AttributeError, IndexError) as error:
                 missing = f"has no {error}" if isinstance(error, KeyError) else "is none of this stream"
                 return self._error(message, missing)

@@ -23,14 +23,19 @@ class Reader:
     def __init__(self) -> None:
         self.parts: list[Any] = []
 
-    def read(self, values: Sequence[Any], repeat: Any = None) -> None:
-        """Take a block of values, each repeated so many times.
+    def read(self, values: Sequence[Any], repeat: Any = None) -> Any:
+        """Take a block of values, each repeated so many times, and return it as an array (of one each).
 
         Raises:
             WRONG: One of them is of another kind.
         """
         part = self.array(values)
         self.parts.append(part if repeat is None else numpy.repeat(part, repeat))
+        return part
+
+    def missing(self, part: Any) -> Any:
+        """Return which values of a block are missing."""
+        return part < 0
 
     def array(self, values: Sequence[Any]) -> Any:
         """Return values as an array."""
@@ -49,19 +54,18 @@ class Reader:
         return numpy.concatenate(parts) if parts else self.array(())
 
 
-def _absent(values: Sequence[Any]) -> Any:
-    return numpy.fromiter((value in NOTHING for value in values), bool, len(values))
-
-
 class Floats(Reader):
     """Numbers and numbers in texts."""
 
     def array(self, values: Sequence[Any]) -> Any:
         try:
-            return numpy.fromiter(map(float, values), numpy.float64, len(values))
+            return numpy.array(values, numpy.float64)
         except (TypeError, ValueError):
             full = (numpy.nan if value in NOTHING else float(value) for value in values)
             return numpy.fromiter(full, numpy.float64, len(values))
+
+    def missing(self, part: Any) -> Any:
+        return numpy.isnan(part)
 
     def column(self, values: Any) -> Any:
         return values
@@ -87,7 +91,7 @@ class Whole(Reader):
 
     def array(self, values: Sequence[Any]) -> Any:
         try:
-            return numpy.fromiter(map(int, values), numpy.int64, len(values))
+            return numpy.array(values, numpy.int64)
         except (TypeError, ValueError):
             full = (-_LATEST if value in NOTHING else int(value) for value in values)
             return numpy.fromiter(full, numpy.int64, len(values))
@@ -117,13 +121,16 @@ class Times(Reader):
 
     def array(self, values: Sequence[Any]) -> Any:
         try:
-            times = numpy.fromiter(map(int, values), numpy.int64, len(values))
+            times = numpy.array(values, numpy.int64)
         except (TypeError, ValueError):
             full = (0 if value in NOTHING else int(value) for value in values)
             times = numpy.fromiter(full, numpy.int64, len(values))
         if len(times) and (times.max() > _LATEST // self._unit or times.min() < 0):
             raise OverflowError("no time")
         return times * self._unit
+
+    def missing(self, part: Any) -> Any:
+        return part == 0
 
     def column(self, values: Any) -> Any:
         values[values == 0] = numpy.iinfo(numpy.int64).min  # how NaT is kept
@@ -197,6 +204,9 @@ class Ids(Reader):
             return pyarrow.array(values, pyarrow.string())
         except pyarrow.ArrowException:
             return pyarrow.array([None if value in NOTHING else _plain(value) for value in values], pyarrow.string())
+
+    def missing(self, part: Any) -> Any:
+        return part.is_null().to_numpy(zero_copy_only=False)
 
     def finish(self) -> Any:
         parts, self.parts = self.parts, []
