@@ -131,6 +131,3 @@ def write(messages: Iterable[Any], directory: str | os.PathLike[str], form: str)
             out.drop()
         raise
     return [outs[stream].keep() for stream in sorted(outs)]
-
-
-

@@ -131,15 +131,18 @@ class Builder:
         self._read(columns["quantity"], book.quantities)
 
     def _misfit(self, messages: Sequence[Any]) -> ConfigurationError:
-        for message in messages:
-            try:
-                self._rows([message])
-                if self._naming not in message:
-                    return self._error(message, f"has no {self._naming}")
-            except (KeyError, TypeError, AttributeError, IndexError) as error:
-                missing = f"has no {error}" if isinstance(error, KeyError) else "is none of this stream"
-                return self._error(message, missing)
-        return ConfigurationError(f"these are no messages of {self.table.stream}")
+        faults = ((message, self._fault(message)) for message in messages)
+        return self._error(*next(pair for pair in faults if pair[1]))
+
+    def _fault(self, message: Any) -> str:
+        try:
+            self._rows([message])
+            message[self._naming]
+        except KeyError as error:
+            return f"has no {error}"
+        except (TypeError, AttributeError, IndexError):
+            return "is none of this stream"
+        return ""
 
     def _error(self, message: Any, what: str) -> ConfigurationError:
         return ConfigurationError(
@@ -182,5 +185,3 @@ def book_frame(bids: Iterable[Sequence[Any]], asks: Iterable[Sequence[Any]]) -> 
         },
         copy=False,
     )
-
-

@@ -5,7 +5,6 @@ from __future__ import annotations
 from .columns import (
     BOOL,
     DATA,
-    E4,
     E6,
     E8,
     FLOAT,
@@ -21,8 +20,8 @@ from .columns import (
     TEXT,
     US,
     Column,
-    Table,
     S,
+    Table,
 )
 
 _USD, _CONTRACTS, _COIN = "USD", "contracts of 1 USD", "coin"

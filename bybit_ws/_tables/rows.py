@@ -42,7 +42,7 @@ def _itself(messages: Sequence[Message]) -> Rows:
 def _data(messages: Sequence[Message]) -> Rows:
     data = [message["data"] for message in messages]
     if set(map(type, data)) != {list}:
-        data = [one if isinstance(one, list) else one["update"] if "update" in one else [one] for one in data]
+        data = [one if isinstance(one, list) else one.get("update", [one]) for one in data]
     return _flat(messages, data)
 
 

@@ -44,7 +44,7 @@ def _ticker(at: str, symbol: Column, *more: Column) -> tuple[Column, ...]:
 
 def _candle(at: str, symbol: Column, *more: Column) -> tuple[Column, ...]:
     return (
-        Column("start_time", MS, f"{at}.t", "When the candle begins; later rows of the same candle replace earlier ones."),
+        Column("start_time", MS, f"{at}.t", "When the candle begins; later rows of the same one replace it."),
         symbol,
         Column("interval", NAME, "params.klineType", "Length of the candle, e.g. 1m."),
         Column("open", FLOAT, f"{at}.o", "First price.", _QUOTE),

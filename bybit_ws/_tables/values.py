@@ -15,6 +15,7 @@ WRONG = (ValueError, TypeError, KeyError, OverflowError, pyarrow.ArrowException)
 """What reading a value of another kind raises."""
 
 _LATEST = 2**63 - 1
+_FLAGS = {True: 1, False: 0, "true": 1, "false": 0, "True": 1, "False": 0, "1": 1, "0": 0, None: -1, "": -1}
 
 
 class Reader:
@@ -155,10 +156,8 @@ class Texts(Times):
 class Flags(Reader):
     """True, ``"true"`` and 1."""
 
-    _WORDS = {True: 1, False: 0, "true": 1, "false": 0, "True": 1, "False": 0, "1": 1, "0": 0, None: -1, "": -1}
-
     def array(self, values: Sequence[Any]) -> Any:
-        return numpy.fromiter(map(self._WORDS.__getitem__, values), numpy.int8, len(values))
+        return numpy.fromiter(map(_FLAGS.__getitem__, values), numpy.int8, len(values))
 
     def column(self, values: Any) -> Any:
         return pandas.arrays.BooleanArray(values == 1, values < 0)
