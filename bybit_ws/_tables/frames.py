@@ -10,7 +10,7 @@ from ..exceptions import ConfigurationError
 from .columns import BALANCES, DATA, FLOAT, LEVEL, LEVELS, MESSAGE, NAME, PAIRS, RECEIVED, Column, Table
 from .libraries import numpy, pandas
 from .rows import Levels, Message, Rows, levels, pairs, rows_of, values
-from .table import fits
+from .table import fits, table_of
 from .values import WRONG, Parts, reader
 
 _RECORDS, _BOOKS = 1024, 64
@@ -149,6 +149,15 @@ class Builder:
             f"a message of {self.table.stream} {what}: {_shown(message)} "
             "(its table is made of whole messages in their documented shape)"
         )
+
+
+def received_frame(stream: str, deliveries: Iterable[tuple[Message, float]]) -> Any:
+    """Return messages as a frame that tells when each was read, in seconds since 1970."""
+    builder = Builder(table_of(stream), received=True)
+    source = iter(deliveries)
+    while block := list(islice(source, builder.block)):
+        builder.add([message for message, _ in block], [at for _, at in block])
+    return builder.frame()
 
 
 def _readable(column: Column, value: Any) -> bool:

@@ -6,7 +6,7 @@ import re
 from difflib import get_close_matches
 from functools import lru_cache
 
-from .._topics import BY_STREAM, ROWS, Row
+from .._topics import BY_STREAM, ROWS
 from ..exceptions import ConfigurationError
 from . import inverse, inverse_private, spot, spot_private
 from .columns import Table
@@ -33,33 +33,8 @@ def table_of(stream: str) -> Table:
     )
 
 
+@lru_cache(maxsize=1024)
 def fits(stream: str, topic: str) -> bool:
     """Return whether a message with such a topic (on spot's private socket, such an event) is of a stream."""
     base = re.sub(r"[._]\{\}", "", BY_STREAM[stream].wire)
     return topic == base or topic.startswith(f"{base}.")
-
-
-@lru_cache(maxsize=1024)
-def stream_of(socket: str, topic: str) -> str | None:
-    """Return the stream of a topic, by the name its subscription has, on a socket of a client.
-
-    Args:
-        socket: ``"public_v1"``, ``"public_v2"``, ``"private"`` or ``"realtime"``.
-        topic: E.g. ``"kline_1m"``, ``"mergedDepth_1"``, ``"klineV2.1"``.
-
-    Returns:
-        The stream, or None for a topic that only its user knows.
-    """
-    for row in ROWS:
-        if socket in _sockets(row) and re.fullmatch(_pattern(row), topic):
-            return row.stream
-    return None
-
-
-def _sockets(row: Row) -> tuple[str, ...]:
-    return (row.socket.name, "private") if row.private else (row.socket.name,)
-
-
-def _pattern(row: Row) -> str:
-    wire = re.escape(row.wire).replace(r"\{\}", "[^.]+")
-    return f"{wire}_[^.]+" if row.param else wire
