@@ -133,6 +133,7 @@ class PlayedConnection(Connection):
         wire: Any = Wire(self._said)
         self._guarded.transport = wire
         self._session.registry.watch = Calm()
+        self._session.overhears = True
         self._thread: threading.Thread | None = None
         self._over = False
 

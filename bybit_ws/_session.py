@@ -40,6 +40,9 @@ class Session:
         on_pong: Called when the exchange answers a ping.
         redact: Removes secrets from a text that is shown.
         epoch: Turns a moment of the clock that the session is told into seconds since the epoch.
+
+    Attributes:
+        overhears: Whether it also hears what others have asked for, which is then no surprise.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Session:
         self._intake = Intake(self.registry, self.events, self._gaps, self._unknown)
         self._dialect = dialect
         self.bridge: Bridge | None = None
+        self.overhears = False
         self._addresses, self._address = self.registry.addresses, dialect.address
         self._on_pong = on_pong
         self._redact = redact
@@ -270,6 +274,8 @@ class Session:
             self._unknown(said.kind, message)
 
     def _unknown(self, kind: str, message: Any) -> None:
+        if self.overhears and kind.startswith("topic "):
+            return
         kind = self._redact(kind)[:100]
         if kind not in self._kinds and len(self._kinds) < KINDS:
             self._kinds.add(kind)
