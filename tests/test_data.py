@@ -17,11 +17,13 @@ from pyarrow import parquet
 from support import wait_until
 
 from bybit_ws import ConfigurationError, InverseWebSocket, SpotWebSocket, data
+from bybit_ws.__main__ import main
 from bybit_ws._tables import files
 from bybit_ws._tables.table import TABLES
 from bybit_ws._topics import REALTIME, ROWS
 from bybit_ws._v5.spot_tickers import UNAVAILABLE
 from bybit_ws._v5.table import TRANSLATIONS
+from bybit_ws.recording import Recording
 from bybit_ws.simulator import Exchange
 
 FRAMES = Path(__file__).parent / "frames"
@@ -281,7 +283,7 @@ def test_what_is_missing_is_missing_and_what_is_new_is_ignored(stream: str, chan
         ("trade_v1", {"topic": "trade", "symbol": "BTCUSDT"}, "of trade_v1 has no 'data'"),
         ("trade_v2", {"topic": "trade", "data": {"v": "1", "t": 1, "p": "1"}}, "trade_v2 has no params.symbol"),
         ("order", {"topic": "order", "data": [{"symbol": "BTCUSD", "orderId": "1"}]}, r"has no data\[\].order_id"),
-        ("trade", {"topic": "trade", "data": [{"symbol": "X", "price": "much", "trade_id": "1"}]}, "price of trade is 'much'"),
+        ("trade", {"topic": "trade", "data": [{"symbol": "X", "price": "?", "trade_id": "1"}]}, "trade is '\\?'"),
         ("trade", "pong", "trade is none of this stream: 'pong'"),
         ("depth_v1", {"topic": "depth", "symbol": "X", "data": [{"t": 1}]}, "of depth_v1 has no 'b'"),
         ("wallet", {"data": []}, "of wallet has no 'topic'"),
@@ -319,16 +321,7 @@ def test_a_book_of_ones_own() -> None:
 
 
 def test_parquet_gives_back_what_was_written(live: dict[str, list[Any]], tmp_path: Path) -> None:
-    streams = [
-        "trade_v1",
-        "depth_v2",
-        "execution_report",
-        "orderbook_25",
-        "trade",
-        "instrument_info",
-        "kline",
-        "position",
-    ]
+    streams = ["trade_v1", "depth_v2", "execution_report", "orderbook_25", "trade", "instrument_info", "position"]
     timed = set(streams[::2])
     messages = [
         (stream, message, *((1656057600.25,) if stream in timed else ()))
@@ -346,6 +339,8 @@ def test_parquet_gives_back_what_was_written(live: dict[str, list[Any]], tmp_pat
             assert (frame.pop("received") == utc("2022-06-24 08:00:00.25")).all()
         for name in expected.select_dtypes("category"):  # a file keeps the names in an order of its own
             frame[name] = frame[name].cat.set_categories(expected[name].cat.categories)
+        for name in expected.select_dtypes("string"):  # pandas 2 keeps texts in its own way again
+            frame[name] = frame[name].astype(expected[name].dtype)
         pd.testing.assert_frame_equal(frame, expected)
         assert one.rows == len(frame)
 
@@ -418,3 +413,37 @@ def test_names_and_places_are_small() -> None:
     frame = data.to_frame("depth_v1", SAMPLES["depth_v1"] * 1000)
     assert frame.memory_usage(index=False).sum() / len(frame) < 60
     assert np.issubdtype(frame["price"].dtype, np.floating)
+
+
+def test_a_recording_is_exported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = tmp_path / "btc.jsonl.gz", tmp_path / "tables"
+    with Exchange(seed=3, speed=20) as exchange, InverseWebSocket(endpoint=exchange.url) as client:
+        client.record(path)
+        trades = client.trade_stream(None, ["BTCUSD", "ETHUSD"])
+        client.orderbook_25_stream(None, "BTCUSD")
+        custom = client.custom_topic_stream("insurance.BTC", print)
+        assert custom.topic
+        assert trades.wait(20.0)
+        assert wait_until(lambda: len(trades.waiting) > 3, 20.0)
+    recording = Recording(path)
+    frame = recording.to_frame("trade")
+    assert frame.columns[0] == "received"
+    assert ((frame["received"] - pd.Timestamp.now("UTC")).abs() < pd.Timedelta(hours=1)).all()
+    pd.testing.assert_frame_equal(
+        frame.drop(columns="received"), data.to_frame("trade", (one.message for one in recording.deliveries("trade")))
+    )
+    assert set(recording.to_frame("trade", "ETHUSD")["symbol"]) == {"ETHUSD"}
+
+    assert main(["export", str(path), "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert f"{out / 'trade.parquet'}  {len(frame):,} rows" in told
+    assert {one.name for one in out.iterdir()} >= {"trade.parquet", "orderbook_25.parquet"}
+    assert pd.read_parquet(out / "trade.parquet")["trade_id"].tolist() == frame["trade_id"].tolist()
+
+    words = ["--stream", "trade", "--symbol", "BTCUSD", "--format", "csv"]
+    assert main(["export", str(path), "--out", str(out / "csv"), *words]) == 0
+    assert [one.name for one in (out / "csv").iterdir()] == ["trade.csv"]
+    assert set(pd.read_csv(out / "csv" / "trade.csv")["symbol"]) == {"BTCUSD"}
+
+    assert main(["export", str(path), "--out", str(out), "--stream", "kline"]) == 1
+    assert "nothing of kline was recorded" in capsys.readouterr().err
