@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from . import events, exceptions, inverse_futures, inverse_perpetual, spot
+    from . import data, events, exceptions, inverse_futures, inverse_perpetual, spot
     from ._backlog import Queue
     from ._subscription import Subscription
     from .exceptions import (
@@ -51,6 +51,7 @@ __all__ = [
     "Subscription",
     "SubscriptionError",
     "__version__",
+    "data",
     "events",
     "exceptions",
     "inverse_futures",
@@ -58,7 +59,7 @@ __all__ = [
     "spot",
 ]
 
-_MODULES = ("events", "exceptions", "inverse_futures", "inverse_perpetual", "spot")
+_MODULES = ("data", "events", "exceptions", "inverse_futures", "inverse_perpetual", "spot")
 _HOMES = {
     "BybitWebsocket": "pull",
     "InverseWebSocket": "inverse",

@@ -16,6 +16,7 @@ import pytest
 from pyarrow import parquet
 from support import wait_until
 
+from benchmarks import tables
 from bybit_ws import ConfigurationError, InverseWebSocket, SpotWebSocket, data
 from bybit_ws.__main__ import main
 from bybit_ws._tables import files
@@ -390,10 +391,32 @@ def test_a_subscription_is_a_table() -> None:
         assert len(trades.waiting) >= waiting
         taken = trades.collect(2)
         pd.testing.assert_frame_equal(trades.to_frame(taken), data.to_frame("trade", taken))
-        custom = client.custom_topic_stream("trade.ETHUSD", print)
-        if custom.row is None:
-            with pytest.raises(ConfigurationError, match=r"json_normalize"):
-                custom.to_frame()
+
+
+def test_what_has_no_table_says_so_and_is_left_out_of_an_export(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "raw.jsonl"
+    with Exchange(seed=3, speed=20) as exchange, SpotWebSocket(endpoint=exchange.url, api="v5") as client:
+        client.record(path)
+        raw = client.trade_v2_stream(None, "BTCUSDT", raw=True)
+        client.book_ticker_v2_stream(None, "BTCUSDT").wait(20.0)
+        assert raw.wait(20.0)
+        with pytest.raises(ConfigurationError, match="json_normalize"):
+            raw.to_frame()
+        with pytest.raises(ConfigurationError, match=r"none of trade_v2.*raw=True"):
+            data.to_frame("trade_v2", raw.waiting)
+    assert main(["export", str(path), "--out", str(tmp_path)]) == 0
+    assert "messages of trade, which are in no documented shape" in capsys.readouterr().out
+    assert {one.name for one in tmp_path.iterdir()} == {"raw.jsonl", "book_ticker_v2.parquet"}
+
+
+def test_the_benchmark_of_tables_measures_what_it_says() -> None:
+    for stream in tables.STREAMS:
+        found = tables.measure(stream, 50, 1)
+        assert 0 < found["CPU s"] < 60
+        assert found["frame MB"] < 0.1
+        assert len(data.to_frame(stream, tables.STREAMS[stream](50)).dropna()) == 50
 
 
 def test_without_pandas_columns_are_told_and_tables_say_what_to_install() -> None:
@@ -421,8 +444,6 @@ def test_a_recording_is_exported(tmp_path: Path, capsys: pytest.CaptureFixture[s
         client.record(path)
         trades = client.trade_stream(None, ["BTCUSD", "ETHUSD"])
         client.orderbook_25_stream(None, "BTCUSD")
-        custom = client.custom_topic_stream("insurance.BTC", print)
-        assert custom.topic
         assert trades.wait(20.0)
         assert wait_until(lambda: len(trades.waiting) > 3, 20.0)
     recording = Recording(path)

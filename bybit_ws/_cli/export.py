@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     for one in files:
         print(f"{one.path}  {one.rows:,} rows, {one.path.stat().st_size:,} bytes")
     for topic, count in sorted(skipped.items()):
-        print(f"left out: {count:,} messages of {topic}, which is no documented stream and has no table")
+        print(f"left out: {count:,} messages of {topic}, which are in no documented shape and have no table")
     return 0
 
 
