@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .._options import APIS
 from .._topics import BY_STREAM, ROWS
 from .._version import __version__
-from . import demo, doctor, serve, topics, watch
+from . import demo, doctor, export, serve, topics, watch
 
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -24,6 +24,14 @@ examples:
   bybit-ws watch inverse wallet --simulate
 
 Private streams take their keys from the environment: BYBIT_API_KEY and BYBIT_API_SECRET.
+"""
+
+_EXPORT = """\
+examples:
+  bybit-ws export btc.jsonl.gz --out tables
+  bybit-ws export btc.jsonl.gz --out tables --stream trade --stream kline --symbol BTCUSD --format csv
+
+Files of the same streams are replaced. bybit-ws topics STREAM tells the columns. Needs the extra data.
 """
 
 _DOCTOR = """\
@@ -60,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_watch(commands)
     _add_simulate(commands)
     _add_replay(commands)
+    _add_export(commands)
     _add_doctor(commands)
     return top
 
@@ -114,6 +123,21 @@ def _add_replay(commands: _Commands) -> None:
     _add_port(command)
     command.add_argument("--speed", type=float, default=1.0, help="times the recorded pace; 0 as fast as possible")
     command.set_defaults(run=serve.replay)
+
+
+def _add_export(commands: _Commands) -> None:
+    command = commands.add_parser(
+        "export",
+        help="write a recording as tables, one Parquet or CSV file a stream",
+        epilog=_EXPORT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("file", metavar="FILE", help="the recording")
+    command.add_argument("--out", required=True, metavar="DIR", help="where to; made where it is missing")
+    command.add_argument("--stream", action="append", type=stream, help="only this one; may be repeated")
+    command.add_argument("--symbol", action="append", help="only this one; may be repeated")
+    command.add_argument("--format", choices=("parquet", "csv"), default="parquet", help="(default: parquet)")
+    command.set_defaults(run=export.run)
 
 
 def _add_doctor(commands: _Commands) -> None:
