@@ -100,7 +100,7 @@ def test_candles_and_trades_are_the_exchanges_own(
     symbol = "BTCUSD" if inverse else "BTCUSDT"
     candles, trades = live_candles(client, symbol), live_trades(client, symbol, rows=4)
     assert becomes(candles, "live")
-    assert becomes(trades, "live")
+    assert wait_until(lambda: len(trades.frame.get("trades", ())) == 4, PATIENCE)
     exchange.pause()
 
     def same_candle() -> bool:
