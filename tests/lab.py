@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
+from urllib.parse import quote
 
 import nbformat
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -98,11 +99,6 @@ class Lab:
         self._log = (self._home / "server.log").open("w")
         command = [sys.executable, "-m", "jupyterlab"]
         self._process = subprocess.Popen(command, env=self._environment, stdout=self._log, stderr=self._log)
-        try:
-            self._wait_up()
-        except BaseException:
-            self.__exit__()
-            raise
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -114,7 +110,8 @@ class Lab:
             self._process.wait()
         self._log.close()
 
-    def _wait_up(self) -> None:
+    def wait_up(self) -> None:
+        """Wait until it answers."""
         end, pause = time.monotonic() + PATIENCE, threading.Event()
         while time.monotonic() < end:
             with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/api", timeout=5):  # noqa: S310
@@ -156,17 +153,22 @@ class Sheet:
         name: Its file.
         width: Of the window, in pixels.
         height: The same.
+        scale: Pixels of a picture for each of the page's.
 
     Attributes:
         errors: What scripts of the page raised.
     """
 
-    def __init__(self, browser: Browser, lab: Lab, name: str, width: int = 1280, height: int = 1000) -> None:
-        self.page: Page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=2)
+    def __init__(
+        self, browser: Browser, lab: Lab, name: str, width: int = 1280, height: int = 1000, scale: float = 2
+    ) -> None:
+        size = {"width": width, "height": height}
+        self.page: Page = browser.new_page(viewport=size, device_scale_factor=scale)
         self.page.set_default_timeout(PATIENCE * 1000)
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.goto(f"{lab.url}/lab/tree/{name}?reset")
+        lab.wait_up()  # only now, as it starts beside the browser
+        self.page.goto(f"{lab.url}/lab/tree/{quote(name)}?reset")
         self.page.wait_for_function(WIDGET_READY, arg=name)
 
     def command(self, name: str, **arguments: Any) -> None:

@@ -8,16 +8,17 @@ Run as a script, it draws the pictures of the documentation::
 from __future__ import annotations
 
 import os
-import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-for needed in ("anywidget", "jupyterlab", "playwright", "nbformat"):
-    pytest.importorskip(needed, reason=f"{needed} is not installed: it is part of the extra e2e")
+pytest.importorskip("anywidget", reason="live views need the extra notebook")
+pytest.importorskip("jupyterlab", reason="JupyterLab is not installed: it is part of the extra e2e")
+pytest.importorskip("playwright", reason="playwright is not installed: it is part of the extra e2e")
 
 from lab import Lab, Sheet, browser, chromium, notebook
 from support import wait_until
@@ -131,41 +132,48 @@ def test_the_life_of_a_live_view(exchange: Exchange, sheet: Sheet, tmp_path: Pat
 
 # -- the pictures of the documentation ---------------------------------------------------------------------
 
-SCENES = {
-    "live-book": ['ws = InverseWebSocket(endpoint=exchange.url)\nlive_book(ws, "BTCUSD")'],
-    "live-candles": ['live_candles(ws, "BTCUSD")'],
-    "live-trades": ['live_trades(ws, "BTCUSD", rows=12)'],
-    "live-health": ["live_health(ws)"],
+START = """\
+from bybit_ws import InverseWebSocket
+from bybit_ws.notebook import live_book, live_candles, live_health, live_trades
+from bybit_ws.simulator import Exchange
+
+exchange = Exchange(seed=7, speed=30).start()
+ws = InverseWebSocket(endpoint=exchange.url)"""
+
+VIEWS = {
+    "live-book": BOOK,
+    "live-candles": 'live_candles(ws, "BTCUSD", height=300)',
+    "live-trades": 'live_trades(ws, "BTCUSD", rows=12)',
+    "live-health": "live_health(ws)",
 }
 """Pictures, and the cells that they show."""
 
+SETTLE = 100.0
+"""Seconds until there are enough candles."""
+
 
 def draw(target: Path, home: Path) -> None:
-    """Draw each view by itself, and a whole notebook, in both themes."""
+    """Draw each view, and a notebook in its window, in both themes."""
     target.mkdir(parents=True, exist_ok=True)
-    first = CONNECT.replace("import os\n", "").replace('os.environ["EXCHANGE"]', "endpoint")
-    first = first.replace("ws = InverseWebSocket(endpoint=endpoint)", 'endpoint = __import__("os").environ["EXCHANGE"]')
-    with Exchange(seed=7, speed=30) as exchange, Lab(home, EXCHANGE=exchange.url) as lab, browser() as chrome:
-        lab.write("live.ipynb", notebook(first, *[cells[0].replace("exchange.url", "endpoint") for cells in SCENES.values()]))
-        sheet = Sheet(chrome, lab, "live.ipynb", height=1900)
+    with Lab(home) as lab, browser() as chrome:
+        lab.write("live views.ipynb", notebook(START, *VIEWS.values()))
+        sheet = Sheet(chrome, lab, "live views.ipynb", width=1000, height=1070, scale=1.5)
         sheet.command("application:toggle-left-area")
         sheet.run_all()
-        sheet.wait_run(len(SCENES), str(len(SCENES) + 1))
-        candles = sheet.page.locator(".bybit-ws-candles")
-        sheet.page.wait_for_timeout(120_000)
-        assert candles.count() == 1
+        sheet.wait_run(len(VIEWS), str(len(VIEWS) + 1))
+        sheet.page.wait_for_timeout(SETTLE * 1000)
         for theme in ("Light", "Dark"):
             sheet.theme(f"JupyterLab {theme}")
-            sheet.page.wait_for_timeout(2_000)
-            sheet.page.screenshot(path=target / f"notebook-{theme.lower()}.png")
-            for at, name in enumerate(SCENES, 1):
+            for at, name in enumerate(VIEWS, 1):
                 one = sheet.cell(at).locator(".bybit-ws-live")
+                one.scroll_into_view_if_needed()
+                sheet.page.wait_for_timeout(1_000)
                 one.screenshot(path=target / f"{name}-{theme.lower()}.png")
+            sheet.cell(0).scroll_into_view_if_needed()
+            sheet.page.wait_for_timeout(1_000)
+            sheet.page.screenshot(path=target / f"jupyterlab-{theme.lower()}.png")
 
 
 if __name__ == "__main__":
-    place = Path("build-pictures")
-    try:
-        draw(Path(sys.argv[1]), place)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as place:
+        draw(Path(sys.argv[1]), Path(place))
