@@ -125,7 +125,7 @@ def compare(one: Deliveries, other: Deliveries) -> list[str]:
         these, those = one.get(key, []), other.get(key, [])
         if these != those:
             same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(these, those)))
-            words.append(f"{' '.join(key)}: {len(these)} and {len(those)} messages, of which the first {same} are equal")
+            words.append(f"{' '.join(key)}: {len(these)} and {len(those)} messages, the first {same} are equal")
     return words
 
 

@@ -49,7 +49,7 @@ LAYERS = [
     {"_spot_v1_streams", "_spot_private_streams", "_spot_v2_streams", "_inverse_streams"},
     {"spot", "inverse"},
     {"inverse_futures", "inverse_perpetual", "pull", "_recorded"},
-    {"_played"},
+    {"_answers", "_played"},
     {"_player"},
     {"_played_clients"},
     {"recording"},
