@@ -69,6 +69,14 @@ class Live:
             self.got[stream].more(more, 30)
 
 
+def read(path: Path) -> list[Any]:
+    """Return the messages of a recording that is being made; none while there are none."""
+    try:
+        return list(Recording(path))
+    except ConfigurationError:
+        return []
+
+
 def delivered(path: Path) -> dict[tuple[str, str], list[Any]]:
     """Return what ``Recording`` delivers, a wildcard's symbols together."""
     found: dict[tuple[str, str], list[Any]] = {}
@@ -123,7 +131,8 @@ def test_one_that_begins_late_asks_anew_for_what_begins_with_a_snapshot(
     found = delivered(path)
     for key, messages in live.got.items():
         opening = 1 if key[0] == "trade_v1" else 0  # which holds the last 60 trades, as after any subscription
-        assert all(message in messages for message in found.get(key, [])[opening:]), key
+        if key[1]:  # V5's news of an account build on what was told before, which is not told again
+            assert all(message in messages for message in found.get(key, [])[opening:]), key
     assert all(found[stream] for stream in live.got if stream[0] in ("diff_depth_v1", "orderbook_25", "trade_v1"))
     assert events.of(BookOutOfSync) == []
 
@@ -178,7 +187,7 @@ def test_a_strategy_may_close_raise_and_subscribe_in_a_callback(exchange: Exchan
         ws.diff_depth_v1_stream(more, "BTCUSDT")
         ws.trade_v1_stream(more, "BTCUSDT").wait(10)
         more.more(20)
-    events, tickers, seen = Events(), Inbox(), Inbox()
+    events, tickers, seen, closed_at = Events(), Inbox(), Inbox(), []
     played = Recording(path).spot(on_event=events)
 
     def strategy(message: Any) -> None:
@@ -191,14 +200,14 @@ def test_a_strategy_may_close_raise_and_subscribe_in_a_callback(exchange: Exchan
         if len(seen) == 2:
             with pytest.raises(InvalidState, match="snapshot, which was played already"):
                 played.diff_depth_v1_stream(ignore, "BTCUSDT")
-        if len(seen) == 3:
+        if len(seen) >= 3 and tickers:
             played.close()
+            closed_at.append(len(seen))
 
     played.trade_v1_stream(ignore, "BTCUSDT")
     played.trade_v2_stream(strategy, "BTCUSDT")
     assert played.join()
-    assert len(seen) == 3
-    assert tickers
+    assert closed_at == [len(seen)]
     assert isinstance(events.of(CallbackFailed)[0].error, ValueError)
     with pytest.raises(InvalidState):
         played.trade_v2_stream(strategy, "BTCUSDT")
@@ -294,10 +303,12 @@ def test_what_was_received_is_readable_after_a_kill(exchange: Exchange, tmp_path
     command = [sys.executable, "-c", textwrap.dedent(script)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
-        seen = [int(process.stdout.readline()) for _ in range(3)]
-        assert wait_until(lambda: path.exists() and len(list(Recording(path))) >= 3, 10)
-        process.kill()
-        process.communicate()
+        try:
+            seen = [int(process.stdout.readline()) for _ in range(3)]
+            assert wait_until(lambda: len(read(path)) >= 3, 20)
+        finally:
+            process.kill()
+            process.communicate()
     found = [message["data"]["time"] for message in Recording(path)]
     assert found[:3] == seen
     path.write_bytes(path.read_bytes()[:-7])
@@ -431,9 +442,12 @@ def test_ctrl_c_leaves_a_recording_that_is_whole(exchange: Exchange, tmp_path: P
     command = [sys.executable, "-m", "bybit_ws", *words, "--endpoint", exchange.url]
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
-        assert wait_until(lambda: path.exists() and len({one["topic"] for one in Recording(path)}) == 2, 20)
-        process.send_signal(signal.SIGINT)
-        errors = process.communicate()[1]
+        try:
+            assert wait_until(lambda: len({one["topic"] for one in read(path)}) == 2, 20)
+            process.send_signal(signal.SIGINT)
+            errors = process.communicate(timeout=20)[1]
+        finally:
+            process.kill()
     signal.signal(signal.SIGINT, before)
     assert process.returncode == 130, errors
     assert errors.count("\n") == 1
