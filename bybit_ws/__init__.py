@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     )
     from .inverse import InverseWebSocket
     from .pull import BybitWebsocket
+    from .recording import Recording
     from .spot import SpotWebSocket
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "ProtocolError",
     "Queue",
     "QueueFull",
+    "Recording",
     "RestError",
     "SpotWebSocket",
     "Subscription",
@@ -72,6 +74,7 @@ _HOMES = {
     "Level": "_levels",
     "OrderBook": "_orderbook",
     "Queue": "_backlog",
+    "Recording": "recording",
     "SpotWebSocket": "spot",
     "Subscription": "_subscription",
 }
