@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from . import events, exceptions, inverse_futures, inverse_perpetual, spot
+    from . import data, events, exceptions, inverse_futures, inverse_perpetual, spot
     from ._backlog import Queue
     from ._levels import Depth, Level
     from ._orderbook import OrderBook
@@ -58,6 +58,7 @@ __all__ = [
     "Subscription",
     "SubscriptionError",
     "__version__",
+    "data",
     "events",
     "exceptions",
     "inverse_futures",
@@ -65,7 +66,7 @@ __all__ = [
     "spot",
 ]
 
-_MODULES = ("events", "exceptions", "inverse_futures", "inverse_perpetual", "spot")
+_MODULES = ("data", "events", "exceptions", "inverse_futures", "inverse_perpetual", "spot")
 _HOMES = {
     "BookSnapshot": "_snapshot",
     "BybitWebsocket": "pull",

@@ -26,7 +26,9 @@ LAYERS = [
     | {"_html", "_levels", "_rates", "_snapshot"}
     | {"_dialects._spot", "_dialects.spot_v1", "_dialects.spot_v2", "_dialects.spot_private", "_dialects.inverse"}
     | {"_dialects.v5"}
-    | {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._v5")},
+    | {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._v5")}
+    | {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._tables")},
+    {"data"},
     {"_options", "_sequence", "_lag", "_pace"},
     {"_party"},
     {"_streams"},
@@ -57,7 +59,7 @@ LAYERS = [
 ]
 """The client from bottom to top: a module imports from its own layer and from those below."""
 
-PURE = set().union(*LAYERS[:9])
+PURE = set().union(*LAYERS[:10])
 HEIGHT = {f"bybit_ws.{name}": height for height, names in enumerate(LAYERS) for name in names}
 
 
@@ -120,6 +122,12 @@ def test_websocket_client_and_requests_are_met_in_one_place() -> None:
     assert {name for name in importers_of("websockets") if not name.startswith(SIMULATOR)} == set()
 
 
+def test_pandas_is_met_where_tables_are_made_and_nowhere_else() -> None:
+    libraries = "bybit_ws._tables.libraries"
+    assert importers_of("pandas") == importers_of("numpy") == {libraries}
+    assert importers_of("pyarrow") == {libraries, "bybit_ws._tables.files"}
+
+
 def test_the_errors_take_two_base_classes_and_nothing_else_from_websocket_client() -> None:
     tree = ast.parse(MODULES["bybit_ws.exceptions"].read_text("utf-8"))
     (names,) = [node.names for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "websocket"]
@@ -128,8 +136,9 @@ def test_the_errors_take_two_base_classes_and_nothing_else_from_websocket_client
 
 def test_importing_the_package_imports_neither_requests_nor_the_simulator() -> None:
     code = (
-        "import sys, bybit_ws; "
-        "print([name for name in ('requests', 'websockets', 'bybit_ws.simulator', 'pybit') if name in sys.modules])"
+        "import sys, bybit_ws; from bybit_ws import Subscription, data; "
+        "foreign = ('requests', 'websockets', 'bybit_ws.simulator', 'pybit', 'pandas', 'numpy', 'pyarrow'); "
+        "print([name for name in foreign if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent

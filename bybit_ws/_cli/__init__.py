@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .._options import APIS
 from .._topics import BY_STREAM, ROWS
 from .._version import __version__
-from . import demo, doctor, record, serve, topics, watch
+from . import demo, doctor, export, record, serve, topics, watch
 
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -47,6 +47,14 @@ examples:
 Clients connect with endpoint="ws://127.0.0.1:8765"; each gets the recording from its first subscription on.
 """
 
+_EXPORT = """\
+examples:
+  bybit-ws export btc.jsonl.gz --out tables
+  bybit-ws export btc.jsonl.gz --out tables --stream trade --stream kline --symbol BTCUSD --format csv
+
+Files of the same streams are replaced. bybit-ws topics STREAM tells the columns. Needs the extra data.
+"""
+
 _DOCTOR = """\
 examples:
   bybit-ws doctor
@@ -82,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_watch(commands)
     _add_record(commands)
     _add_replay(commands)
+    _add_export(commands)
     _add_simulate(commands)
     _add_doctor(commands)
     return top
@@ -162,6 +171,21 @@ def _add_replay(commands: _Commands) -> None:
     _add_port(command)
     command.add_argument("--speed", type=float, default=1.0, help="times the recorded pace; 0 as fast as possible")
     command.set_defaults(run=serve.replay)
+
+
+def _add_export(commands: _Commands) -> None:
+    command = commands.add_parser(
+        "export",
+        help="write a recording as tables, one Parquet or CSV file a stream",
+        epilog=_EXPORT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("file", metavar="FILE", help="the recording")
+    command.add_argument("--out", required=True, metavar="DIR", help="where to; made where it is missing")
+    command.add_argument("--stream", action="append", type=stream, help="only this one; may be repeated")
+    command.add_argument("--symbol", action="append", help="only this one; may be repeated")
+    command.add_argument("--format", choices=("parquet", "csv"), default="parquet", help="(default: parquet)")
+    command.set_defaults(run=export.run)
 
 
 def _add_doctor(commands: _Commands) -> None:
