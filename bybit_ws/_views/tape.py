@@ -41,14 +41,16 @@ class Tape:
         bought: The quantity of all that were bought, also of those not kept any more.
         sold: The same of those that were sold.
         count: How many there were.
-        price_decimals: The most that a price ever had.
+        buys: How many of them were bought.
+        price_decimals: The most that a price of a symbol ever had.
         quantity_decimals: The same of quantities.
     """
 
     def __init__(self) -> None:
         self.prints: deque[Print] = deque(maxlen=KEPT)
         self.bought = self.sold = Decimal(0)
-        self.count = self.price_decimals = self.quantity_decimals = 0
+        self.count = self.buys = self.quantity_decimals = 0
+        self.price_decimals: dict[str, int] = {}
 
     def add(self, prints: Iterable[Print]) -> None:
         """Put prints on top, the oldest first."""
@@ -56,10 +58,12 @@ class Tape:
             self.prints.appendleft(one)
             self.count += 1
             if one.buy:
+                self.buys += 1
                 self.bought += one.quantity
             else:
                 self.sold += one.quantity
-            self.price_decimals = max(self.price_decimals, decimals(one.price))
+            known = self.price_decimals.get(one.symbol, 0)
+            self.price_decimals[one.symbol] = max(known, decimals(one.price))
             self.quantity_decimals = max(self.quantity_decimals, decimals(one.quantity))
 
     @property

@@ -14,7 +14,7 @@ from .paint import QUIET, Widths, colour, compact, figure, framed
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _STEPS = (1, 2, 2.5, 5, 10)
-_ROWS_PER_LABEL = 3
+_ROWS_PER_LABEL = 2
 
 
 class Axis:
@@ -83,7 +83,7 @@ class CandlesPicture:
         if not newest:
             return framed([Text("")] * (height - 2), self.candles.symbol, width, state, self._note)
         inner = width - 4
-        label = self._widths.fit("price", [figure(newest[0].high, decimals)]) + 2
+        label = self._widths.fit("price", [figure(newest[0].high, decimals), "vol 100 M"]) + 2
         pitch = 4 if len(self.candles) * 4 <= inner - label else 2
         shown = self.candles.last((inner - label) // pitch)
         volume_rows = 3 if height >= 20 else 2 if height >= 14 else 0

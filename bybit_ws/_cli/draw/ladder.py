@@ -13,6 +13,9 @@ from .paint import QUIET, Widths, bar, bar_to_left, colour, figure, framed, fres
 _BAR = 30
 """Columns of the longest bar: longer ones tell no more."""
 
+_ROOM = 16
+"""Columns that bars on both sides need."""
+
 _FEWEST = 3
 """Levels of a side that a ladder has to have room for."""
 
@@ -70,7 +73,7 @@ class _Columns:
         total = widths.fit("total", ["total", *(figure(one.total, self._decimals) for one in rungs)])
         bare = self._quantity + 2 + self._price + 1
         room = width - bare - total - 2
-        self._total = total if room >= 8 else 0
+        self._total = total if room >= _ROOM else 0
         self._right = room // 2 if self._total else max(0, width - bare - 1)
         self._left = room - self._right if self._total else 0
         self._width = width
@@ -109,7 +112,7 @@ class _Columns:
     def middle(self, ladder: Ladder, levels: int) -> Text:
         """Return the line between asks and bids: spread, mid, and how the quantities divide."""
         if ladder.mid is None or ladder.spread is None:
-            return Text("one side is empty", QUIET)
+            return Text("one side is empty" if ladder.depth else "", QUIET)
         spread = f"spread {figure(ladder.spread, self._price_decimals)} "
         mid = figure(ladder.mid, self._price_decimals + 1)
         end = self._left + self._quantity + 2 + self._price

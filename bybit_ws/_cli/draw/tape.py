@@ -20,6 +20,7 @@ class TapePicture:
         title: What to call it.
         note: What to say behind the title.
         symbols: Whether to name each print's symbol.
+        alike: Whether quantities of several symbols can be added up.
         sides: What to call a buyer's print and a seller's.
         thing: What one of them is.
     """
@@ -33,11 +34,12 @@ class TapePicture:
         title: str,
         note: str = "",
         symbols: bool = False,
+        alike: bool = True,
         sides: tuple[str, str] = ("buy", "sell"),
         thing: str = "trade",
     ) -> None:
         self.tape, self._title, self._note, self._thing = tape, title, note, thing
-        self._symbols, self._sides = symbols, sides
+        self._symbols, self._alike, self._sides = symbols, alike, sides
         self._widths, self._scale = Widths(), Scale()
 
     @property
@@ -49,13 +51,20 @@ class TapePicture:
         """Return the picture, of that width and height."""
         room = max(1, height - 5)
         shown = list(self.tape.prints)[:room]
-        lines = [self._sums(width - 4), balance(self.tape.share, width - 4)]
+        lines = self._head(width - 4)
         lines += self._lines(shown, width - 4)
         lines += [Text("")] * (height - 2 - len(lines))
         return framed(lines, self._title, width, state, self._note)
 
-    def _sums(self, width: int) -> Text:
-        bought, sold = (figure(one, self.tape.quantity_decimals) for one in (self.tape.bought, self.tape.sold))
+    def _head(self, width: int) -> list[Text]:
+        tape = self.tape
+        if self._alike or len(tape.price_decimals) < 2:
+            sums = (figure(one, tape.quantity_decimals) for one in (tape.bought, tape.sold))
+            return [self._sums(*sums, width), balance(tape.share, width)]
+        sells = tape.count - tape.buys
+        return [self._sums(f"{tape.buys:,}", f"{sells:,}", width), balance(tape.buys / tape.count, width)]
+
+    def _sums(self, bought: str, sold: str, width: int) -> Text:
         words = tuple(f"{side} " for side in self._sides)
         between = width - len(bought) - len(sold) - sum(map(len, words))
         middle = counted(self.tape.count, self._thing)
@@ -66,7 +75,8 @@ class TapePicture:
 
     def _lines(self, shown: list[Print], width: int) -> list[Text]:
         tape, widths = self.tape, self._widths
-        price = widths.fit("price", ["price", *(figure(one.price, tape.price_decimals) for one in shown)])
+        prices = [figure(one.price, tape.price_decimals[one.symbol]) for one in shown]
+        price = widths.fit("price", ["price", *prices])
         quantity = widths.fit("quantity", ["qty", *(figure(one.quantity, tape.quantity_decimals) for one in shown)])
         symbol = widths.fit("symbol", [one.symbol for one in shown]) + 2 if self._symbols else 0
         side = max(map(len, self._sides))
@@ -84,7 +94,7 @@ class TapePicture:
                 one.symbol.ljust(symbol) if symbol else "",
                 (self._sides[not one.buy].ljust(side), style),
                 "  ",
-                (figure(one.price, tape.price_decimals).rjust(price), weight + style),
+                (prices[at].rjust(price), weight + style),
                 "  ",
                 (figure(one.quantity, tape.quantity_decimals).rjust(quantity), weight.strip()),
             )
