@@ -3,7 +3,8 @@
     python docs/pictures.py
 
 The market is seeded and moved by hand, so the same pictures come out each time. Needs the extras ``simulator`` and
-``terminal``. ``--light`` draws them on a light background, ``--only NAME`` one of them, ``--output DIRECTORY`` elsewhere.
+``terminal``. ``--light`` draws them on a light background, ``--only NAME`` one of them, ``--output DIRECTORY``
+elsewhere.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ DARK = TerminalTheme((13, 17, 23), (201, 209, 217), [*_NORMAL, (201, 209, 217)],
 LIGHT = TerminalTheme(
     (255, 255, 255),
     (36, 41, 47),
-    [(0, 0, 0), (196, 42, 52), (22, 128, 66), (150, 100, 0), (9, 105, 218), (130, 80, 223), (27, 124, 131), (110, 119, 129)],
+    [(0, 0, 0), (196, 42, 52), (22, 128, 66), (150, 100, 0), (9, 105, 218), (130, 80, 223), (27, 124, 131), (36, 41, 47)],
 )
 
 _FORM = """\
@@ -179,7 +180,7 @@ def main() -> None:
         if arguments.only not in (None, name):
             continue
         console = Console(
-            record=True, width=width, file=io.StringIO(), force_terminal=True, color_system="truecolor", legacy_windows=False
+            record=True, width=width, file=io.StringIO(), force_terminal=True, color_system="truecolor"
         )
         console.print(drawn)
         path = arguments.output / f"{name}.svg"

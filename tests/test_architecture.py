@@ -26,6 +26,7 @@ LAYERS = [
     | {"_dialects._spot", "_dialects.spot_v1", "_dialects.spot_v2", "_dialects.spot_private", "_dialects.inverse"}
     | {"_dialects.v5"}
     | {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._v5")},
+    {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._views")},
     {"_options", "_sequence", "_lag", "_pace"},
     {"_streams"},
     {"_gaps", "_registry"},
@@ -46,7 +47,7 @@ LAYERS = [
 ]
 """The client from bottom to top: a module imports from its own layer and from those below."""
 
-PURE = set().union(*LAYERS[:8])
+PURE = set().union(*LAYERS[:9])
 HEIGHT = {f"bybit_ws.{name}": height for height, names in enumerate(LAYERS) for name in names}
 
 
@@ -107,6 +108,11 @@ def test_websocket_client_and_requests_are_met_in_one_place() -> None:
     assert importers_of("websocket") == {"bybit_ws._bulk", "bybit_ws._transport", "bybit_ws.exceptions"}
     assert importers_of("requests") == {"bybit_ws._rest"}
     assert {name for name in importers_of("websockets") if not name.startswith(SIMULATOR)} == set()
+
+
+def test_only_what_draws_knows_rich() -> None:
+    assert {name for name in importers_of("rich") if not name.startswith("bybit_ws._cli.draw")} == set()
+    assert importers_of("shtab") == {"bybit_ws._cli.completion"}
 
 
 def test_the_errors_take_two_base_classes_and_nothing_else_from_websocket_client() -> None:

@@ -13,7 +13,7 @@ from . import completion, demo, doctor, serve, topics, watch
 from .usage import EXAMPLES, Parser, port, seconds, speed, stream, whole
 
 if TYPE_CHECKING:
-    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    _Commands = argparse._SubParsersAction[Parser]
 
 DEFAULT_PORT = 8765
 
@@ -99,7 +99,8 @@ def _add_replay(commands: _Commands) -> None:
     command = commands.add_parser("replay", help="serve a recorded connection to those who connect, then end")
     command.add_argument("file", metavar="FILE", help='lines of {"t": seconds, "dir": "in", "text": frame}')
     _add_port(command)
-    command.add_argument("--speed", type=speed, metavar="X", default=1.0, help="times the recorded pace; 0 as fast as possible")
+    told = "times the recorded pace; 0 as fast as possible"
+    command.add_argument("--speed", type=speed, metavar="X", default=1.0, help=told)
     command.set_defaults(run=serve.replay)
 
 
@@ -111,7 +112,8 @@ def _add_doctor(commands: _Commands) -> None:
     where.add_argument("--test", action="store_true", help="the exchange's test network")
     command.add_argument("--domain", default="bybit", help="bybit (default), bytick, or a regional one: bybit-tr")
     command.add_argument("--api", choices=APIS, default="auto", help="the protocol (default: auto)")
-    command.add_argument("--seconds", type=seconds, metavar="S", default=15, help="that a stream may be silent (default: 15)")
+    told = "that a stream may be silent (default: 15)"
+    command.add_argument("--seconds", type=seconds, metavar="S", default=15, help=told)
     command.add_argument("--json", action="store_true", help="print the report as JSON")
     command.set_defaults(run=doctor.run)
 

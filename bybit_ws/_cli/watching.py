@@ -37,7 +37,7 @@ class Watcher:
     """Whether its picture is on the screen at present."""
 
     apart = False
-    """Whether each symbol is to be asked for by a call of its own."""
+    """Whether each symbol is to be asked for by a call of its own, so that each can be stale by itself."""
 
     def __init__(self, row: Row, as_json: bool, count: int | None) -> None:
         self._row, self._as_json, self._count = row, as_json, count

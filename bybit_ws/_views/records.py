@@ -56,7 +56,8 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
     "lt_v1": _columns("symbol s", "value nav number", "leverage l number", "basket b number", "time t time"),
     "outbound_account_info": _columns("coin a", "free f number", "locked l number"),
     "execution_report": _columns(
-        "symbol s", "side S side", "status X", "qty q number", "filled z number", "last L number", "time O time", "order i"
+        *("symbol s", "side S side", "status X", "qty q number", "filled z number", "last L number"),
+        *("time O time", "order i"),
     ),
     "stop_execution_report": _columns(
         "symbol s", "side S side", "status X", "qty q number", "trigger qp number", "time t time", "order i"

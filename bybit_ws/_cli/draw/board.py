@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable
+from typing import Any
 
 from rich.console import Group
 from rich.layout import Layout
@@ -83,7 +83,7 @@ class Board:
             self._status.event(event)
 
     def draw(
-        self, width: int, height: int, health: Mapping[str, Mapping[str, Any]], stale: Callable[[str], bool]
+        self, width: int, height: int, health: Mapping[str, Mapping[str, Any]], stale: Mapping[str, bool]
     ) -> Layout:
         """Return the whole screen.
 
@@ -91,7 +91,7 @@ class Board:
             width: Of the screen.
             height: Of the screen.
             health: What the client's ``health()`` says.
-            stale: Tells whether what is known of a symbol may not hold any more.
+            stale: Whether what is known of a symbol may not hold any more; of those not named, whether any may not.
         """
         now = time.monotonic()
         with self._lock:
@@ -100,11 +100,14 @@ class Board:
             self._books.clear()
             self._status.count(self._new, now)
             self._new = 0
+            whole = any(stale.values())
             names = {id(picture): symbol for symbol, picture in self._pictures.items()}
 
             def state(picture: Picture) -> str:
                 symbol = names[id(picture)]
-                return WAITING if symbol not in self._heard else STALE if stale(symbol) else LIVE
+                if symbol not in self._heard:
+                    return WAITING
+                return STALE if stale.get(symbol, whole) else LIVE
 
             shown, hidden = place([*self._pictures.values()], width, height - 2, now, state)
             note = f"{hidden} more symbols: a larger window shows them" if hidden else ""

@@ -94,12 +94,13 @@ class _Columns:
         style, new = colour(buy), rung.change != 0 and fresh(rung.changed, now)
         share, sum_ = float(rung.quantity) / self._top, float(rung.total) / self._sum
         mark = ("▲" if rung.change > 0 else "▼") if new else " "
+        best = rung.total == rung.quantity
         line = Text.assemble(
             (bar_to_left(share, self._left - 1) + " " if self._left else "", style),
             (figure(rung.quantity, self._decimals).rjust(self._quantity), "bold" if new else ""),
             (mark, colour(rung.change > 0)),
             " ",
-            (figure(rung.price, self._price_decimals).rjust(self._price), f"bold {style}" if rung.total == rung.quantity else style),
+            (figure(rung.price, self._price_decimals).rjust(self._price), f"bold {style}" if best else style),
             "  ",
         )
         if self._total:

@@ -1,4 +1,4 @@
-"""What the pictures share: figures, bars, frames and the colours, which are the terminal's own to suit its background."""
+"""What the pictures share: figures, bars, frames, and colours: the terminal's own, which suit its background."""
 
 from __future__ import annotations
 

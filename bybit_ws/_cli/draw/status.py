@@ -124,7 +124,8 @@ def words(event: events.Event) -> str:
 
 def _socket(name: str, told: Mapping[str, Any]) -> Text:
     style = BUY if told["state"] == "ready" else SELL
-    return Text.assemble(("● ", style), (name, "bold"), f" {told['api'] or ''} ".replace("  ", " "), (told["state"], style))
+    api = f" {told['api']} " if told["api"] else " "
+    return Text.assemble(("● ", style), (name, "bold"), api, (told["state"], style))
 
 
 def _cut(line: Text, width: int) -> Text:

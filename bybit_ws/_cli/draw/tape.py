@@ -59,8 +59,8 @@ class TapePicture:
     def _head(self, width: int) -> list[Text]:
         tape = self.tape
         if self._alike or len(tape.price_decimals) < 2:
-            sums = (figure(one, tape.quantity_decimals) for one in (tape.bought, tape.sold))
-            return [self._sums(*sums, width), balance(tape.share, width)]
+            bought, sold = (figure(one, tape.quantity_decimals) for one in (tape.bought, tape.sold))
+            return [self._sums(bought, sold, width), balance(tape.share, width)]
         sells = tape.count - tape.buys
         return [self._sums(f"{tape.buys:,}", f"{sells:,}", width), balance(tape.buys / tape.count, width)]
 

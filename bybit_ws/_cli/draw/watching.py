@@ -35,13 +35,9 @@ class DrawingWatcher(Watcher):
     def __init__(self, row: Row, count: int | None, topic: str, symbols: Sequence[str], interval: str) -> None:
         super().__init__(row, False, count)
         self._board = Board(row, topic, symbols, interval)
+        self.apart = self._board.apart
         self._began = time.monotonic()
         self._reconnects = 0
-
-    @property
-    def apart(self) -> bool:
-        """Whether each symbol is to be asked for by a call of its own, so that each can be stale by itself."""
-        return self._board.apart
 
     def take(self, message: dict[str, Any]) -> None:
         """Draw a message in the next frame."""
@@ -64,8 +60,7 @@ class DrawingWatcher(Watcher):
                 if self._board.changed or now > drawn + IDLE or shown.size != size:
                     drawn, size = now, shown.size
                     stale = {symbol: one.is_stale for symbol, one in subscriptions.items()}
-                    whole = any(stale.values())
-                    shown.show(self._board.draw(*size, health, lambda symbol: stale.get(symbol, whole)))
+                    shown.show(self._board.draw(*size, health, stale))
                 self.done.wait(FRAME)
 
     def summary(self) -> None:
