@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from .inverse import InverseWebSocket
     from .pull import BybitWebsocket
+    from .recording import Recording
     from .spot import SpotWebSocket
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "ProtocolError",
     "Queue",
     "QueueFull",
+    "Recording",
     "RestError",
     "SpotWebSocket",
     "Subscription",
@@ -61,6 +63,7 @@ _HOMES = {
     "BybitWebsocket": "pull",
     "InverseWebSocket": "inverse",
     "Queue": "_backlog",
+    "Recording": "recording",
     "SpotWebSocket": "spot",
     "Subscription": "_subscription",
 }

@@ -28,6 +28,7 @@ class Client(Lifetime):
     """The base of ``SpotWebSocket`` and ``InverseWebSocket``."""
 
     _URL_AUTH: ClassVar[bool] = False
+    _SUBSCRIPTION: ClassVar[type[Subscription]] = Subscription
 
     def __init__(
         self,
@@ -150,7 +151,7 @@ class Client(Lifetime):
             check_served(topic, self._options.api)
         connection = self._connection(socket, topic.private)
         check_served(topic, connection.voice.api)
-        subscription = Subscription(topic, symbols, connection)
+        subscription = self._SUBSCRIPTION(topic, symbols, connection)
         connection.subscribe(
             [Stream(topic, symbol, callback, subscription, merge, copy) for symbol in symbols], own
         )
@@ -194,9 +195,11 @@ class Client(Lifetime):
             give_back()
             on_end()
 
-        return Connection(
+        connection = Connection(
             socket, self._SOCKETS[socket], self._options, login, self._reporter, end, self._on_pong, self._move
         )
+        self._attach(socket, connection)
+        return connection
 
     def _login(self, socket: Socket) -> Login:
         return Login(socket, self._options, required=True)

@@ -222,6 +222,14 @@ class Session:
             return None
         return self._intake.accept(stream, key, message, now, translated=True)
 
+    def refresh(self) -> None:
+        """Ask anew for all that is made of what was told before: a recording that begins now needs it, too."""
+        if self.state is State.READY:
+            for stream in list(self.registry.streams.values()):
+                bridge = self.bridge
+                if stream.views is not None if bridge is None else bridge.builds(stream.key):
+                    self.registry.renew(stream.key)
+
     def awaits(self, task: Task) -> bool:
         """Return whether the answer to an errand still matters; may be asked without the lock."""
         return self.bridge is not None and self.bridge.awaits(task)
