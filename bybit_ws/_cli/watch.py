@@ -13,6 +13,7 @@ from typing import Any
 
 from .._arguments import symbols_of, topic_of
 from .._client import Client
+from .._recorder import Recorder
 from .._subscription import Subscription
 from .._topics import BY_STREAM, Row
 from ..exceptions import ConfigurationError
@@ -35,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         parameters["raw"] = True
     with _log(watcher), _exchange(arguments) as where, _client(arguments, where, watcher) as client:
         try:
-            with _recording(client, arguments.record):
+            with _recording(client, arguments.record) as watcher.recorder:
                 until = None if arguments.seconds is None else time.monotonic() + arguments.seconds
                 watcher.follow(client, _subscribe(client, row, watcher, parameters), until)
         finally:
@@ -66,14 +67,9 @@ def _subscribe(client: Client, row: Row, watcher: Watcher, parameters: dict[str,
     return {one: method(watcher.message, **{**parameters, "symbols": one}) for one in symbols}
 
 
-@contextlib.contextmanager
-def _recording(client: Client, path: str | None) -> Iterator[None]:
+def _recording(client: Client, path: str | None) -> contextlib.AbstractContextManager[Recorder | None]:
     """Keep every frame in a file, where one is wanted."""
-    if path is None:
-        yield
-        return
-    with client.record(path):
-        yield
+    return contextlib.nullcontext() if path is None else client.record(path)
 
 
 @contextlib.contextmanager

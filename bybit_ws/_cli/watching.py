@@ -11,6 +11,7 @@ from typing import Any
 
 from .. import events
 from .._client import Client
+from .._recorder import Recorder
 from .._subscription import Subscription
 from .._topics import Row
 from .describe import describe, symbol_of
@@ -27,6 +28,7 @@ class Watcher:
     Attributes:
         seen: How many messages there were.
         failure: What ended it, where that was an error.
+        recorder: What keeps the frames in a file; None where nothing does.
         done: There was enough.
     """
 
@@ -44,6 +46,7 @@ class Watcher:
         self._latest: dict[str, dict[str, Any]] = {}
         self.seen = 0
         self.failure: BaseException | None = None
+        self.recorder: Recorder | None = None
         self.done = threading.Event()
 
     def message(self, message: dict[str, Any]) -> None:
@@ -90,7 +93,8 @@ class Watcher:
 
     def summary(self) -> None:
         """Tell on standard error what was seen last."""
-        print(f"# {self.seen} messages", file=sys.stderr)
+        kept = "" if self.recorder is None else f", recorded in {self.recorder.path}"
+        print(f"# {self.seen} messages{kept}", file=sys.stderr)
         if self._row.merge is not None:
             for symbol, message in sorted(self._latest.items()):
                 print(f"# final {symbol}: {describe(self._row, message)}", file=sys.stderr)

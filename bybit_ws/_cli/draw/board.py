@@ -83,7 +83,12 @@ class Board:
             self._status.event(event)
 
     def draw(
-        self, width: int, height: int, health: Mapping[str, Mapping[str, Any]], stale: Mapping[str, bool]
+        self,
+        width: int,
+        height: int,
+        health: Mapping[str, Mapping[str, Any]],
+        stale: Mapping[str, bool],
+        recorded: int | None = None,
     ) -> Layout:
         """Return the whole screen.
 
@@ -92,6 +97,7 @@ class Board:
             height: Of the screen.
             health: What the client's ``health()`` says.
             stale: Whether what is known of a symbol may not hold any more; of those not named, whether any may not.
+            recorded: Bytes that a recording has; None where there is none.
         """
         now = time.monotonic()
         with self._lock:
@@ -111,10 +117,9 @@ class Board:
 
             shown, hidden = place([*self._pictures.values()], width, height - 2, now, state)
             note = f"{hidden} more symbols: a larger window shows them" if hidden else ""
+            lines = self._status.draw(width, now, health, note, recorded)
             layout = Layout()
-            layout.split_column(
-                Layout(shown, ratio=1), Layout(Group(*self._status.draw(width, now, health, note)), size=2)
-            )
+            layout.split_column(Layout(shown, ratio=1), Layout(Group(*lines), size=2))
             return layout
 
     @property

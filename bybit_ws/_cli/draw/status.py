@@ -57,7 +57,14 @@ class Status:
         """Take what is to be told, and when it was, in seconds since the epoch."""
         self._last = (at, text, style)
 
-    def draw(self, width: int, now: float, health: Mapping[str, Mapping[str, Any]], note: str = "") -> list[Text]:
+    def draw(
+        self,
+        width: int,
+        now: float,
+        health: Mapping[str, Mapping[str, Any]],
+        note: str = "",
+        recorded: int | None = None,
+    ) -> list[Text]:
         """Return the lines.
 
         Args:
@@ -65,13 +72,15 @@ class Status:
             now: The moment, by the clock of ``count``.
             health: What the client's ``health()`` says.
             note: What else to tell, e.g. of symbols that have no room.
+            recorded: Bytes that a recording has; None where there is none.
         """
         sockets = [_socket(name, told) for name, told in health.items() if told["state"] != "new"]
         line = Text(" ")
         for at, one in enumerate(sockets):
             line.append("   " if at else "")
             line.append_text(one)
-        for part in self._figures(now, health):
+        kept = [] if recorded is None else [f"rec {size(recorded)}"]
+        for part in [*kept, *self._figures(now, health)]:
             if line.cell_len + 3 + len(part) <= width - 1:
                 line.append(f" │ {part}", QUIET if part.startswith("0 ") else "")
         return [_cut(line, width), self._event_line(width, note)]
@@ -100,6 +109,11 @@ class Status:
         room = width - len(hint) - 3
         line.truncate(room, overflow="ellipsis", pad=True)
         return line.append(f"  {hint}", QUIET)
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in a few characters, of the same length while it grows."""
+    return f"{count / 1e6:,.1f} MB" if count >= 999_500 else f"{count / 1e3:3,.0f} kB"
 
 
 def words(event: events.Event) -> str:

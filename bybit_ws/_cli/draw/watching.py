@@ -60,10 +60,12 @@ class DrawingWatcher(Watcher):
                 if self._board.changed or now > drawn + IDLE or shown.size != size:
                     drawn, size = now, shown.size
                     stale = {symbol: one.is_stale for symbol, one in subscriptions.items()}
-                    shown.show(self._board.draw(*size, health, stale))
+                    kept = None if self.recorder is None else self.recorder.size
+                    shown.show(self._board.draw(*size, health, stale, kept))
                 self.done.wait(FRAME)
 
     def summary(self) -> None:
         """Leave a line that tells what there was."""
         seconds = time.monotonic() - self._began
-        print(f"{counted(self.seen, 'message')} in {seconds:.1f} s, {counted(self._reconnects, 'reconnect')}")
+        kept = "" if self.recorder is None else f", recorded in {self.recorder.path}"
+        print(f"{counted(self.seen, 'message')} in {seconds:.1f} s, {counted(self._reconnects, 'reconnect')}{kept}")
