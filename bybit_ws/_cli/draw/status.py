@@ -120,7 +120,8 @@ def words(event: events.Event) -> str:
     """Return what an event says."""
     if type(event).__str__ is not object.__str__:
         return str(event)
-    where = f"{event.socket}: {getattr(event, 'topic', '')} {getattr(event, 'symbol', '')}".rstrip()
+    about = f"{getattr(event, 'topic', '')} {getattr(event, 'symbol', '')}".strip()
+    where = f"{event.socket}: {about}" if about else f"{event.socket}"
     if isinstance(event, events.BookOutOfSync):
         return f"{where} is out of step and withheld: {event.reason}"
     if isinstance(event, events.BookRecovered):
@@ -128,7 +129,7 @@ def words(event: events.Event) -> str:
     if isinstance(event, events.Stalled):
         return f"{where} has been silent for {event.silence:.0f} s and is asked for again"
     if isinstance(event, events.SlowConsumer):
-        return f"{where} messages come faster than they are taken"
+        return f"{where}: messages come faster than they are taken"
     if isinstance(event, events.RestFailed):
         return f"{where}: REST did not answer: {event.reason}"
     if isinstance(event, events.CallbackFailed):
