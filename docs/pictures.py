@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
 from bybit_ws._cli.draw.candles import CandlesPicture
 from bybit_ws._cli.draw.ladder import LadderPicture
-from bybit_ws._cli.draw.paint import LIVE, STALE
+from bybit_ws._cli.draw.paint import LIVE, STALE, Sheet
 from bybit_ws._cli.draw.status import Status
 from bybit_ws._cli.draw.table import RecordsPicture
 from bybit_ws._cli.draw.tape import TapePicture
@@ -51,7 +51,7 @@ LIGHT = TerminalTheme(
 _FORM = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
-.{unique_id}-matrix {{ font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: 21px;
+.{unique_id}-matrix {{ font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: 22px;
 line-height: {line_height}px; font-variant-east-asian: full-width; }}
 {styles}
 </style>
@@ -129,30 +129,30 @@ def health(**told: Any) -> dict[str, dict[str, Any]]:
     return {"realtime": {**usual, **told}}
 
 
-def screen(width: int, height: int) -> Group:
+def screen(width: int, height: int) -> Sheet:
     """Return what the whole terminal shows."""
     stage, status = Stage(), Status()
     picture = ladder(stage, "orderbook_25", "BTCUSD", 20)
     for at in range(40):
         status.count(1, at * 0.05)
-    return Group(picture.draw(width, height - 2, stage.now, LIVE), *status.draw(width, 2.0, health()))
+    return Sheet([*picture.draw(width, height - 2, stage.now, LIVE), *status.draw(width, 2.0, health())])
 
 
-def stale(width: int, height: int) -> Group:
+def stale(width: int, height: int) -> Sheet:
     """Return the same a moment after the connection was lost."""
     stage, status = Stage(), Status()
     picture = ladder(stage, "orderbook_25", "BTCUSD", 20)
     event = Disconnected("the connection was reset by the exchange")
     status.event(event.stamped("realtime", START_MS / 1000))
     told = health(state="connecting", lag=None)
-    return Group(picture.draw(width, height - 2, stage.now, STALE), *status.draw(width, 2.0, told))
+    return Sheet([*picture.draw(width, height - 2, stage.now, STALE), *status.draw(width, 2.0, told)])
 
 
-def pictures() -> dict[str, tuple[int, RenderableType]]:
+def pictures() -> dict[str, tuple[int, Sheet]]:
     """Return each picture's name, width and what is drawn; each has a market of its own."""
 
-    def drawn(picture: Any, stage: Stage, width: int, height: int) -> RenderableType:
-        return picture.draw(width, height, stage.now, LIVE)
+    def drawn(picture: Any, stage: Stage, width: int, height: int) -> Sheet:
+        return Sheet(picture.draw(width, height, stage.now, LIVE))
 
     stages = [Stage() for _ in range(4)]
     return {

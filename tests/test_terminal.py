@@ -78,7 +78,7 @@ def text_of(drawn: Any, width: int, height: int) -> list[str]:
     """Return the lines of what is drawn on a screen of a size."""
     console = Console(file=io.StringIO(), width=width, height=height, force_terminal=True, color_system=None)
     console.print(drawn, end="")
-    return console.file.getvalue().splitlines()
+    return console.file.getvalue().split("\n")
 
 
 def board_of(row: Row, messages: list[dict[str, Any]]) -> Board:

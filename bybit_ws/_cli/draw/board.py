@@ -7,9 +7,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.console import Group
-from rich.layout import Layout
-
 from ... import events
 from ..._topics import ALL, Row
 from ..._views.candles import Candles, candles
@@ -20,7 +17,7 @@ from ..._views.tape import Tape, prints
 from .candles import CandlesPicture
 from .ladder import LadderPicture
 from .layout import place
-from .paint import LIVE, STALE, WAITING, Picture
+from .paint import LIVE, STALE, WAITING, Picture, Sheet
 from .status import Status
 from .table import RecordsPicture
 from .tape import TapePicture
@@ -89,7 +86,7 @@ class Board:
         health: Mapping[str, Mapping[str, Any]],
         stale: Mapping[str, bool],
         recorded: int | None = None,
-    ) -> Layout:
+    ) -> Sheet:
         """Return the whole screen.
 
         Args:
@@ -117,10 +114,8 @@ class Board:
 
             shown, hidden = place([*self._pictures.values()], width, height - 2, now, state)
             note = f"{hidden} more symbols: a larger window shows them" if hidden else ""
-            lines = self._status.draw(width, now, health, note, recorded)
-            layout = Layout()
-            layout.split_column(Layout(shown, ratio=1), Layout(Group(*lines), size=2))
-            return layout
+            status = self._status.draw(width, now, health, note, recorded)
+            return Sheet([*Sheet(shown, height - 2).lines[: height - 2], *status])
 
     @property
     def changed(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from rich.panel import Panel
 from rich.text import Text
 
 from ..._views.candles import Candle, Candles, seconds
@@ -13,12 +12,13 @@ from ..._views.ladder import Scale
 from .paint import QUIET, Widths, colour, compact, figure, framed
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
-_STEPS = (1, 2, 2.5, 5, 10)
-_ROWS_PER_LABEL = 2
+_STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+_BETWEEN = 5
+"""Lines from one label to the next, where there is room."""
 
 
 class Axis:
-    """Prices along the height: the ends are round and move as late as may be.
+    """Prices along the height: a line is worth a round amount, and the axis moves as late as may be.
 
     Attributes:
         bottom: The price at the lower end.
@@ -28,6 +28,7 @@ class Axis:
 
     def __init__(self) -> None:
         self.bottom = self.top = self.step = 0.0
+        self._line, self._rows = 1.0, 0
 
     def fit(self, low: float, high: float, rows: int, least: float) -> None:
         """Make room for these prices.
@@ -38,26 +39,38 @@ class Axis:
             rows: Lines of the axis.
             least: The smallest step there is between two prices.
         """
-        labels = max(2, rows // _ROWS_PER_LABEL)
-        used = (high - low) / (self.top - self.bottom) if self.top > self.bottom else 0
-        if not (self.bottom <= low and high <= self.top and used > 0.6):
-            self.step = _step(max(high - low, least * rows) / labels, least)
-            fine = self.step / 5
-            self.bottom = (low // fine - 1) * fine
-            self.top = max((-(-high // fine) + 1) * fine, self.bottom + least * rows)
-        self.step = self.step or 1.0
+        between = _BETWEEN if rows > 2 * _BETWEEN else 2
+        line = _round((high - low) / (rows - 1), least, between)
+        here = self.bottom <= low and high < self.top and rows == self._rows
+        if here and line > 0.6 * self._line:
+            return
+        self._line, self._rows, self.step = line, rows, line * between
+        self.bottom = ((low + high) / 2 - rows * line / 2 + line / 2) // line * line
+        self.top = self.bottom + rows * line
 
-    def row(self, price: float, halves: int) -> int:
-        """Return how many halves of a line a price is above the bottom, of so many in all."""
-        return round((price - self.bottom) / (self.top - self.bottom) * (halves - 1))
+    def half(self, price: float) -> int:
+        """Return how many halves of a line a price is above the bottom."""
+        halves = int((price - self.bottom) / self._line * 2 + 1e-3)
+        return min(max(halves, 0), 2 * self._rows - 1)
+
+    def labels(self) -> dict[int, float]:
+        """Return the prices to name, by their lines."""
+        first = round(self.bottom / self.step)
+        prices = (number * self.step for number in range(first, first + self._rows + 1))
+        placed = {round((price - self.bottom) / self._line): price for price in prices}
+        return {row: price for row, price in placed.items() if 0 <= row < self._rows}
 
 
-def _step(value: float, least: float) -> float:
-    """Return the smallest round step that is not below a value."""
+def _round(value: float, least: float, between: int) -> float:
+    """Return the smallest round amount not below a value of which so many are a price that can be written."""
     power = least
     while power * 10 < value:
         power *= 10
-    return next((step * power for step in _STEPS if step * power >= value), power * 10)
+    for step in (*_STEPS, *(10 * step for step in _STEPS)):
+        written = step * power * between / least
+        if step * power >= value and abs(written - round(written)) < 1e-6:
+            return step * power
+    return power * 100
 
 
 class CandlesPicture:
@@ -76,7 +89,7 @@ class CandlesPicture:
         self.candles, self._note = candles, note
         self._axis, self._widths, self._volumes = Axis(), Widths(), Scale()
 
-    def draw(self, width: int, height: int, now: float, state: str) -> Panel:
+    def draw(self, width: int, height: int, now: float, state: str) -> list[Text]:
         """Return the picture, of that width and height."""
         decimals = self.candles.price_decimals
         newest = self.candles.last(1)
@@ -100,7 +113,7 @@ class CandlesPicture:
     def _chart(self, shown: Sequence[Candle], rows: int, pitch: int, room: int, decimals: int) -> list[Text]:
         columns = [_column(one, self._axis, rows, pitch) for one in shown]
         live = shown[-1]
-        last, labels = self._axis.row(float(live.close), rows * 2) // 2, self._labels(rows)
+        last, labels = self._axis.half(float(live.close)) // 2, self._axis.labels()
         gap = " " * (room - len(shown) * pitch)
         lines = []
         for row in reversed(range(rows)):
@@ -115,15 +128,6 @@ class CandlesPicture:
                 line.append("│", QUIET)
             lines.append(line)
         return lines
-
-    def _labels(self, rows: int) -> dict[int, float]:
-        axis = self._axis
-        found: dict[int, float] = {}
-        number = -(-axis.bottom // axis.step)
-        while number * axis.step <= axis.top:
-            found[axis.row(number * axis.step, rows * 2) // 2] = number * axis.step
-            number += 1
-        return found
 
     def _volume_lines(self, shown: Sequence[Candle], rows: int, pitch: int, room: int) -> list[Text]:
         if not rows:
@@ -143,7 +147,7 @@ class CandlesPicture:
 
 def _column(one: Candle, axis: Axis, rows: int, pitch: int) -> list[str]:
     """Return what a candle looks like in each line, the lowest first."""
-    low, high, first, last = (axis.row(float(price), rows * 2) for price in (one.low, one.high, one.open, one.close))
+    low, high, first, last = (axis.half(float(price)) for price in (one.low, one.high, one.open, one.close))
     bottom, top = min(first, last), max(first, last)
     return [_piece(2 * row, bottom, top, low, high, pitch) for row in range(rows)]
 

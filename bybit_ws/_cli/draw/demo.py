@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Group
-from rich.layout import Layout
 from rich.text import Text
 
 from ..._topics import ROWS, Row
@@ -18,7 +16,7 @@ from ..._views.ladder import Ladder, Pairs, sides
 from ..._views.tape import Tape, prints
 from ..demo import BOOK, PARTS, Board
 from .ladder import LadderPicture
-from .paint import BUY, LIVE, QUIET, SELL
+from .paint import BUY, LIVE, QUIET, SELL, Sheet, beside
 from .screen import FRAME, Screen, screen
 from .tape import TapePicture
 
@@ -75,21 +73,22 @@ class DrawnBoard(Board):
     def conclude(self, part: int) -> None:
         """Everything is on the screen."""
 
-    def _drawn(self, width: int, height: int) -> Layout:
+    def _drawn(self, width: int, height: int) -> Sheet:
         now = time.monotonic()
         streams = self._streams(width)
         room = max(6, height - 4 - len(streams) - TOLD)
         self._ladder.ladder.update(*self._sides, now)
         half = width // 2 if width >= 2 * self._tape.least[0] else width
         with self._lock:
-            tape = self._tape.draw(width - half, room, now, LIVE) if half < width else Text("")
-        books = Layout(size=room)
-        books.split_row(Layout(self._ladder.draw(half, room, now, LIVE), size=half), Layout(tape))
-        told = [_event(line) for line in [*self._told][-TOLD:]]
-        layout = Layout()
-        head = Group(Text(f" {self._heading}", "bold"), self._progress())
-        layout.split_column(Layout(head, size=2), books, Layout(Group(*streams, Text(""), *told)))
-        return layout
+            tape = self._tape.draw(width - half, room, now, LIVE) if half < width else []
+        ladder = self._ladder.draw(half, room, now, LIVE)
+        books = beside([ladder, tape], width - half) if tape else ladder
+        told = [_event(line, width) for line in [*self._told]]
+        head = [Text(f" {self._heading}", "bold"), self._progress()]
+        lines = [*head, *Sheet(books, room).lines, *streams, Text(""), *told]
+        for line in lines:
+            line.truncate(width)
+        return Sheet(lines[:height], height)
 
     def _progress(self) -> Text:
         done = len(ROWS) - len(self.missing(self.part))
@@ -106,7 +105,7 @@ class DrawnBoard(Board):
         return lines
 
 
-def _event(text: str) -> Text:
+def _event(text: str, width: int) -> Text:
     line = Text(f" {text}", SELL if "lost:" in text else BUY if "back after" in text else "")
-    line.no_wrap, line.overflow = True, "ellipsis"
+    line.truncate(width, overflow="ellipsis")
     return line

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.panel import Panel
 from rich.text import Text
 
 from ..._views.ladder import Ladder, Rung, Scale
@@ -45,7 +44,7 @@ class LadderPicture:
         """The width and height that it can make use of."""
         return 48 + 2 * _BAR, 4 + 2 * max(self.ladder.depth, 1)
 
-    def draw(self, width: int, height: int, now: float, state: str) -> Panel:
+    def draw(self, width: int, height: int, now: float, state: str) -> list[Text]:
         """Return the picture, of that width and of that height at most."""
         levels = max(1, min((height - 4) // 2, self.ladder.depth))
         asks, bids = self.ladder.asks[:levels], self.ladder.bids[:levels]

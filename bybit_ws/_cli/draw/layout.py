@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from rich.align import Align
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.text import Text
 
-from .paint import Picture
+from .paint import Picture, beside
 
 State = Callable[[Picture], str]
 
@@ -37,8 +35,8 @@ def arrange(count: int, picture: Picture, width: int, height: int) -> tuple[int,
 
 def place(
     pictures: Sequence[Picture], width: int, height: int, now: float, state: State
-) -> tuple[RenderableType, int]:
-    """Return what the screen shows, and how many pictures have no room on it.
+) -> tuple[list[Text], int]:
+    """Return the lines of the screen, and how many pictures have no room on it.
 
     Args:
         pictures: What there is to show, all of a kind.
@@ -48,13 +46,15 @@ def place(
         state: Tells whether a picture is current.
     """
     if not pictures:
-        return Group(), 0
+        return [], 0
     columns, rows = arrange(len(pictures), pictures[0], width, height)
     shown = pictures[: columns * rows]
     cell = min(width // columns, max(one.most[0] for one in shown))
-    grid = Table.grid(padding=0)
+    margin = Text(" " * ((width - cell * columns) // 2))
+    lines: list[Text] = []
     for at in range(0, len(shown), columns):
-        line = shown[at : at + columns]
-        grid.add_row(*(one.draw(cell, min(height // rows, one.most[1]), now, state(one)) for one in line))
-    placed = Align.center(grid) if cell * columns < width - 1 else grid
-    return placed, len(pictures) - len(shown)
+        blocks = [
+            one.draw(cell, min(height // rows, one.most[1]), now, state(one)) for one in shown[at : at + columns]
+        ]
+        lines += [Text.assemble(margin, line) for line in beside(blocks, cell)]
+    return lines, len(pictures) - len(shown)

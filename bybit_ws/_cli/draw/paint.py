@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Protocol
 
-from rich.box import ROUNDED
-from rich.console import Group, RenderableType
-from rich.panel import Panel
+from rich.console import Console, ConsoleOptions
+from rich.segment import Segment
 from rich.text import Text
 
 LIVE, STALE, WAITING = "", "stale", "waiting"
@@ -37,8 +36,8 @@ class Picture(Protocol):
     def ideal(self) -> float:
         """Its best width for each line of height."""
 
-    def draw(self, width: int, height: int, now: float, state: str) -> RenderableType:
-        """Return the picture, of that width and of that height at most."""
+    def draw(self, width: int, height: int, now: float, state: str) -> list[Text]:
+        """Return the picture: lines of that width, so many at most."""
 
 
 class Widths:
@@ -118,18 +117,46 @@ def fresh(changed: float, now: float) -> bool:
     return now - changed < FRESH
 
 
-def framed(lines: Sequence[Text], title: str, width: int, state: str, note: str = "") -> Panel:
-    """Return lines in a frame; what is not current is greyed and says so."""
+def framed(lines: Sequence[Text], title: str, width: int, state: str, note: str = "") -> list[Text]:
+    """Return lines in a frame, each as wide as it; what is not current is greyed and says so."""
     if state != LIVE:
         lines = [Text(line.plain, QUIET) for line in lines]
+    border = f"{QUIET} red" if state == STALE else QUIET
+    told = {STALE: ("stale ", "bold red"), WAITING: ("waiting ", QUIET), LIVE: ("", "")}[state]
+    head = Text.assemble(("╭─ ", border), (title, "bold"), (f" {note}".rstrip() + " ", QUIET), told)
+    head.truncate(width - 2)
+    head.append("─" * (width - 1 - head.cell_len) + "╮", border)
+    framed = [head]
     for line in lines:
-        line.no_wrap, line.overflow = True, "crop"
-    head = Text.assemble((title, "bold not dim"), f" {note}".rstrip())
-    if state == STALE:
-        head.append(" stale", "bold not dim red")
-    elif state == WAITING:
-        head.append(" waiting")
-    border = "dim red" if state == STALE else QUIET
-    return Panel(
-        Group(*lines), box=ROUNDED, title=head, title_align="left", border_style=border, width=width, padding=(0, 1)
-    )
+        inner = line.copy()
+        inner.truncate(width - 4, pad=True)
+        framed.append(Text.assemble(("│ ", border), inner, (" │", border)))
+    return [*framed, Text("╰" + "─" * (width - 2) + "╯", border)]
+
+
+class Sheet:
+    """Lines for the screen. They fit already: rich need not wrap and measure them once more.
+
+    Args:
+        lines: From top to bottom.
+        height: How many lines there are to be; the rest is blank.
+    """
+
+    def __init__(self, lines: Iterable[Text], height: int = 0) -> None:
+        self.lines = [*lines]
+        self.lines += [Text("")] * (height - len(self.lines))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        """Give the lines to rich."""
+        for number, line in enumerate(self.lines):
+            if number:
+                yield Segment.line()
+            yield from Text.assemble(line, end="").render(console)
+
+
+def beside(blocks: Sequence[Sequence[Text]], width: int) -> list[Text]:
+    """Return blocks of lines side by side, each of that width."""
+    height = max(map(len, blocks))
+    blank = Text(" " * width)
+    columns = [[*block, *[blank] * (height - len(block))] for block in blocks]
+    return [Text.assemble(*line) for line in zip(*columns)]

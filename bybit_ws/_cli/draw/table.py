@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from rich.panel import Panel
 from rich.text import Text
 
 from ..._views.records import Cell, Column, Records
@@ -32,7 +31,7 @@ class RecordsPicture:
         """The width and height that it can make use of."""
         return 160, 3 + max(1, len(self.records.rows))
 
-    def draw(self, width: int, height: int, now: float, state: str) -> Panel:
+    def draw(self, width: int, height: int, now: float, state: str) -> list[Text]:
         """Return the picture, of that width and of that height at most."""
         rows = self.records.shown()
         room = max(1, height - 3)

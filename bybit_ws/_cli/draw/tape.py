@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rich.panel import Panel
 from rich.text import Text
 
 from ..._views.ladder import Scale
@@ -47,7 +46,7 @@ class TapePicture:
         """The width and height that it can make use of."""
         return 60 + _BAR + 12 * self._symbols, 1000
 
-    def draw(self, width: int, height: int, now: float, state: str) -> Panel:
+    def draw(self, width: int, height: int, now: float, state: str) -> list[Text]:
         """Return the picture, of that width and height."""
         room = max(1, height - 5)
         shown = list(self.tape.prints)[:room]
