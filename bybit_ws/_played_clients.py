@@ -8,11 +8,12 @@ from typing import Any, Callable, ClassVar
 
 from ._backlog import AnyQueue
 from ._client import Client
+from ._inbox import Inbox
 from ._login import Login
+from ._party import Callback
 from ._played import PlayedConnection
 from ._player import Player
 from ._reporter import Reporter
-from ._streams import Callback
 from ._subscription import Subscription
 from ._topics import Socket, Topic
 from ._voice import LEGACY
@@ -65,6 +66,26 @@ class PlayedSubscription(Subscription):
         if isinstance(connection, PlayedConnection) and connection.player.play(self._complete, timeout):
             return super().wait(0)
         return super().wait(timeout)
+
+    def collect(self, count: int | None = None, *, seconds: float | None = None) -> list[Any]:
+        """Pull several messages, playing meanwhile; the seconds are recorded ones."""
+        connection, inbox = self._connection, self._pulled()
+        if seconds is not None and isinstance(connection, PlayedConnection):
+            enough = float("inf") if count is None else count
+            if connection.player.play(lambda: inbox.queued >= enough, seconds):
+                seconds = 0
+        return super().collect(count, seconds=seconds)
+
+    def _next(self, inbox: Inbox, timeout: float | None) -> Any:
+        if timeout != 0 and not inbox.queued and not self._connection.mine and self._played(inbox, timeout):
+            timeout = 0
+        return super()._next(inbox, timeout)
+
+    def _played(self, inbox: Inbox, timeout: float | None) -> bool:
+        connection = self._connection
+        return isinstance(connection, PlayedConnection) and connection.player.play(
+            lambda: bool(inbox.queued or inbox.over), timeout
+        )
 
 
 class Played(Client):
@@ -125,7 +146,7 @@ class Played(Client):
         socket: Socket,
         topic: Topic,
         symbols: tuple[str, ...],
-        callback: Callback,
+        callback: Callback | None,
         queue: AnyQueue = None,
         merge: bool = True,
         copy: bool = True,

@@ -74,7 +74,7 @@ def _lines(paths: Iterable[Path], frames: bool) -> Iterator[Line]:
             try:
                 line = _line(loads(raw))
             except (*MALFORMED, *NOT_JSON) as error:
-                if not whole:  # the process was killed while it wrote
+                if not whole and raw.startswith(b"{"):  # the process was killed while it wrote
                     continue
                 raise ConfigurationError(f"{path}, line {number}: {_EXPECTED}; this one is none ({error!r})") from None
             if line is not None:

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
+import itertools
+import json
 import sys
 import tempfile
 import threading
@@ -29,8 +32,13 @@ from bybit_ws.simulator import Exchange, Replay  # noqa: E402
 VALUES = {"kline_v1": "1m", "kline_v2": "1m", "merged_depth_v1": 1, "kline": "1"}
 SYMBOLS = {"lt_v1": ["BTC3LUSDTNAV"], "insurance": ["BTC", "ETH"]}
 Key = tuple[str, str, str]
-Deliveries = dict[Key, list[Any]]
-"""Messages by stream, topic and symbol."""
+Deliveries = dict[Key, list[bytes]]
+"""Messages by stream, topic and symbol: of each a digest of its text, as ten minutes of whole books are many."""
+
+
+def digest(message: Any) -> bytes:
+    """Return what tells a message from any other, down to the order of its keys."""
+    return hashlib.blake2b(json.dumps(message).encode(), digest_size=12).digest()
 
 
 def served(api: str) -> list[Row]:
@@ -54,10 +62,11 @@ def ignore(message: Any) -> None:
 
 
 @contextlib.contextmanager
-def clients(url: str, api: str) -> Iterator[tuple[SpotWebSocket, InverseWebSocket]]:
+def clients(url: str, api: str, **options: Any) -> Iterator[tuple[SpotWebSocket, InverseWebSocket]]:
     """Yield both clients."""
-    with SpotWebSocket(endpoint=url, api=api, **KEYS) as spot, InverseWebSocket(endpoint=url, api=api, **KEYS) as other:
-        yield spot, other
+    options = {"endpoint": url, "api": api, **KEYS, **options}
+    with SpotWebSocket(**options) as spot, InverseWebSocket(**options) as inverse:
+        yield spot, inverse
 
 
 def record(path: Path, url: str, api: str, seconds: float, rows: list[Row] | None = None, **options: Any) -> int:
@@ -77,7 +86,7 @@ def by_recording(path: Path) -> Deliveries:
 
     found: Deliveries = {}
     for one in Recording(path).deliveries():
-        found.setdefault((one.stream, one.topic, one.symbol), []).append(one.message)
+        found.setdefault((one.stream, one.topic, one.symbol), []).append(digest(one.message))
     return found
 
 
@@ -87,7 +96,7 @@ def by_replay(path: Path, api: str, speed: float, like: Deliveries, patience: fl
 
     def keep(row: Row) -> Any:
         def callback(message: Any) -> None:
-            found.setdefault((row.stream, *named(row, message)), []).append(message)
+            found.setdefault((row.stream, *named(row, message)), []).append(digest(message))
 
         return callback
 
@@ -116,8 +125,8 @@ def compare(one: Deliveries, other: Deliveries) -> list[str]:
     for key in sorted({*one, *other}):
         these, those = one.get(key, []), other.get(key, [])
         if these != those:
-            at = next((at for at, pair in enumerate(zip(these, those)) if pair[0] != pair[1]), min(len(these), len(those)))
-            words.append(f"{' '.join(key)}: {len(these)} and {len(those)} messages, the first difference is number {at}")
+            same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(these, those)))
+            words.append(f"{' '.join(key)}: {len(these)} and {len(those)} messages, the first {same} are equal")
     return words
 
 
@@ -156,8 +165,9 @@ def judge(path: Path, api: str, speed: float, seconds: float) -> int:
     served = by_replay(path, api, speed, direct, 60 + 3 * seconds / speed)
     over = time.monotonic()
     differences = compare(direct, served)
-    print(f"{api}: {path.stat().st_size / 2**20:.1f} MB; Recording took {played - began:.1f} s, replay at {speed:g} times ")
-    print(f"the pace {over - played:.1f} s")
+    size = path.stat().st_size / 2**20
+    print(f"{api}, {size:.1f} MB: Recording took {played - began:.1f} s; replay at {speed:g} times the pace")
+    print(f"took {over - played:.1f} s")
     for key in sorted(direct):
         print(f"  {' '.join(key):50} {len(direct[key]):7,} {len(served.get(key, ())):7,}")
     print(f"  {'all':50} {sum(map(len, direct.values())):7,} {sum(map(len, served.values())):7,}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .._options import APIS
 from .._topics import BY_STREAM, INVERSE_INTERVALS, SPOT_INTERVALS
 from .._version import __version__
-from . import completion, demo, doctor, serve, topics, watch
+from . import completion, demo, doctor, record, serve, topics, watch
 from .usage import EXAMPLES, Parser, port, seconds, speed, stream, whole
 
 if TYPE_CHECKING:
@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 8765
 
+
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Return the arguments of a command; its function is in ``run``."""
     top = _parser()
     arguments, left = top.parse_known_args(argv)
     # argparse takes symbols only where they stand together; people also write them after an option.
-    if left and (any(word.startswith("-") for word in left) or "symbols" not in arguments):
+    words = getattr(arguments, "symbols", getattr(arguments, "what", None))
+    if left and (any(word.startswith("-") for word in left) or words is None):
         top.error(f"unrecognized arguments: {' '.join(left)}; see bybit-ws {arguments.command} --help")
-    if left:
-        arguments.symbols += left
+    if words is not None:
+        words += left
     return arguments
 
 
@@ -40,8 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_topics(commands)
     _add_watch(commands)
-    _add_simulate(commands)
+    _add_record(commands)
     _add_replay(commands)
+    _add_simulate(commands)
     _add_doctor(commands)
     _add_completion(commands)
     return top
@@ -95,9 +98,24 @@ def _add_simulate(commands: _Commands) -> None:
     command.set_defaults(run=serve.simulate)
 
 
+def _add_record(commands: _Commands) -> None:
+    command = commands.add_parser("record", help="keep streams in a file, to be played again")
+    command.add_argument("what", nargs="+", metavar="WHAT", help="spot or inverse, a stream, symbols; + and the next")
+    command.add_argument("--out", required=True, metavar="FILE", help="where to: name.jsonl, or compressed .jsonl.gz")
+    command.add_argument("--seconds", type=seconds, metavar="S", help="end after so many")
+    command.add_argument("--rotate-mb", type=float, metavar="N", help="begin a new file after so many megabytes")
+    command.add_argument("--rotate-minutes", type=float, metavar="N", help="begin a new file after so many minutes")
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--endpoint", help="the server, e.g. ws://127.0.0.1:8765")
+    where.add_argument("--simulate", action="store_true", help="start a local exchange and record that")
+    where.add_argument("--test", action="store_true", help="the exchange's test network")
+    command.add_argument("--api", choices=APIS, default="auto", help="the protocol; auto asks the documented one first")
+    command.set_defaults(run=record.run)
+
+
 def _add_replay(commands: _Commands) -> None:
-    command = commands.add_parser("replay", help="serve a recorded connection to those who connect, then end")
-    command.add_argument("file", metavar="FILE", help='lines of {"t": seconds, "dir": "in", "text": frame}')
+    command = commands.add_parser("replay", help="serve a recording to those who connect, then end")
+    command.add_argument("file", metavar="FILE", help='lines of {"t": seconds, "dir": "in", "text": frame}, or .gz')
     _add_port(command)
     told = "times the recorded pace; 0 as fast as possible"
     command.add_argument("--speed", type=speed, metavar="X", default=1.0, help=told)

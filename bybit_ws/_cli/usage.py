@@ -51,10 +51,24 @@ examples:
   bybit-ws simulate --port 0 --seed 1 --speed 30    candles of a minute take 2 s
   bybit-ws simulate --retired                       V5 only, as the exchange is today
 """,
+    "record": """\
+examples:
+  bybit-ws record spot trade_v1 BTCUSDT ETHUSDT --out btc.jsonl.gz
+  bybit-ws record inverse orderbook_25 BTCUSD + trade BTCUSD + kline=1 BTCUSD --out inverse.jsonl.gz --seconds 60
+  bybit-ws record spot diff_depth_v1 BTCUSDT + inverse trade --out both.jsonl.gz --rotate-mb 100
+  bybit-ws record spot trade_v1 BTCUSDT --simulate --out simulated.jsonl.gz --seconds 10
+
+A + begins the next stream. Intervals and scales follow a =, as in kline_v1=1m and merged_depth_v1=1.
+A file is never replaced: where btc.jsonl.gz is there, btc.2.jsonl.gz is written; they are read as one.
+Private streams take their keys from the environment, BYBIT_API_KEY and BYBIT_API_SECRET; no key is kept.
+Play it with bybit_ws.Recording("btc.jsonl.gz"), or bybit-ws replay btc.jsonl.gz.
+""",
     "replay": """\
 examples:
-  bybit-ws replay recording.jsonl
-  bybit-ws replay recording.jsonl --speed 10 --port 0
+  bybit-ws replay btc.jsonl.gz
+  bybit-ws replay btc.jsonl.gz --port 8765 --speed 100
+
+Clients connect with endpoint="ws://127.0.0.1:8765"; each gets the recording from its first subscription on.
 """,
     "doctor": """\
 examples:
