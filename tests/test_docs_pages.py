@@ -1,0 +1,166 @@
+"""The programs of the guides, the notebooks' cells and the streams' pages run, and print what is shown.
+
+Those that ask hosts of the internet are in ``test_docs``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_docs import ASKING, DOCS, PAGES, README, ROOT, _blocks
+
+import bybit_ws.simulator
+from bybit_ws._cli import parse
+from bybit_ws._client import Client
+from bybit_ws._topics import BY_STREAM
+from bybit_ws.simulator import Exchange
+
+sys.path.insert(0, str(ROOT))
+
+from docs.generate.__main__ import pages
+
+CELLS = ("start-notebook.md", "guides/notebooks.md")
+"""Pages whose blocks are cells of one notebook."""
+
+STREAMS = {name: text for name, text in PAGES.items() if name.startswith("streams/") and name != "streams/index.md"}
+GUIDES = [
+    pytest.param(code, output, id=f"{name}-{number}")
+    for name, text in PAGES.items()
+    if name not in (*ASKING, *CELLS, *STREAMS)
+    for number, (code, output) in enumerate(_blocks(text), 1)
+]
+
+
+@pytest.fixture(scope="module")
+def market() -> Iterator[Exchange]:
+    """The one exchange that all of the streams' pages share."""
+    with Exchange(seed=1, speed=25) as running:
+        yield running
+
+
+def shown(output: str) -> list[str]:
+    """Return lines with their numbers taken out, which are never twice the same."""
+    return [re.sub(r"[\d.,]*\d", "0", line.rstrip()) for line in output.splitlines()]
+
+
+def run(code: str, names: dict[str, Any]) -> None:
+    """Run a program; what it leaves open is closed."""
+    try:
+        exec(code, names)  # noqa: S102 - the pages' own code
+    finally:
+        for one in list(names.values()):
+            if isinstance(one, Client):
+                one.close()
+
+
+def printed_in_order(expected: list[str], printed: list[str]) -> bool:
+    lines = iter(printed)
+    return all(line in lines for line in expected)
+
+
+@pytest.mark.parametrize(("code", "output"), GUIDES)
+def test_a_guides_program_prints_what_is_shown(
+    code: str, output: str | None, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if "\ndef test_" in code:
+        passes(code, tmp_path)
+        return
+    run(code, {})
+    printed = capsys.readouterr().out
+    assert printed.strip()
+    if output:
+        assert printed_in_order(shown(output), shown(printed)), printed
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def passes(code: str, folder: Path) -> None:
+    """Let pytest run tests that a page shows."""
+    (folder / "test_bot.py").write_text(code, "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", "test_bot.py"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, env=environment)
+    assert re.search(r"^\d+ passed", done.stdout, re.MULTILINE), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_the_cells_of_a_notebook_run_one_after_the_other(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    cells = _blocks(PAGES.get(name, ""))
+    assert cells
+    names: dict[str, Any] = {}
+    run("\n".join(code for code, _ in cells), names)
+    names["exchange"].stop()
+    assert printed_in_order(shown("".join(output or "" for _, output in cells)), shown(capsys.readouterr().out))
+
+
+# -- the streams -----------------------------------------------------------------------------------------------
+
+
+def test_the_streams_pages_are_what_the_tables_say() -> None:
+    made = {f"streams/{name}": text for name, text in pages().items()}
+    assert made == {name: text for name, text in PAGES.items() if name.startswith("streams/")}, (
+        "run: python -m docs.generate"
+    )
+    assert [name[len("streams/") : -len(".md")] for name in STREAMS] == sorted(BY_STREAM)
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Tell whether messages have the same form; a field may be absent where it comes only at times."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        common = one.keys() & other.keys()
+        return common in (one.keys(), other.keys()) and all(alike(one[key], other[key]) for key in common)
+    if isinstance(one, list) and isinstance(other, list):
+        return all(alike(first, second) for first, second in zip(one, other))
+    numbers = (int, float)
+    return type(one) is type(other) or (type(one) in numbers and type(other) in numbers)
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_streams_program_gets_such_a_message_as_is_shown(
+    name: str, market: Exchange, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bybit_ws.simulator, "Exchange", lambda **_: contextlib.nullcontext(market))
+    ((code, _),) = _blocks(STREAMS[name])
+    ((message,),) = [re.findall(r"^```json\n(.*?)^```$", STREAMS[name], re.DOTALL | re.MULTILINE)]
+    seen: list[Any] = []
+    run(code.replace("def show(message):\n", "def show(message):\n    SEEN.append(message)\n"), {"SEEN": seen})
+    assert capsys.readouterr().out
+    assert alike(seen[0], json.loads(message)), seen[0]
+
+
+# -- commands --------------------------------------------------------------------------------------------------
+
+
+def commands(text: str) -> list[str]:
+    found = re.findall(r"^    (python -m bybit_ws .*|bybit-ws .*)$", text, re.MULTILINE)
+    for block in re.findall(r"^```(?:sh|bash|console)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+        found += re.findall(r"^(python -m bybit_ws .*|bybit-ws .*)$", block, re.MULTILINE)
+    return found
+
+
+COMMANDS = sorted({command for text in (*PAGES.values(), README) for command in commands(text)})
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_is_one(command: str) -> None:
+    words = shlex.split(re.sub(r" [>|&<] .*", "", command), comments=True)
+    words = words[1:] if words[0] == "bybit-ws" else words[3:]
+    assert callable(parse(words).run)
+
+
+def test_every_page_is_in_the_menu() -> None:
+    menu = (ROOT / ".ci" / "docs" / "mkdocs.yml").read_text("utf-8").partition("\nnav:")[2]
+    listed = re.findall(r"[\w/-]+\.md$", menu, re.MULTILINE)
+    assert sorted(listed) == sorted([*PAGES, "changelog.md"])
+    assert all((DOCS / name).exists() or name == "changelog.md" for name in listed)
