@@ -16,8 +16,20 @@ _SYMBOL = re.compile(r"[A-Za-z0-9_-]+")
 
 def check_callback(callback: Any) -> None:
     """Raise where a callback cannot be called."""
-    if not callable(callback):
-        raise WrongType(f"callback must be callable with one argument, the message, not {callback!r}")
+    if callback is not None and not callable(callback):
+        raise WrongType(
+            f"callback must be callable with one argument, the message, or None to pull messages, not {callback!r}"
+        )
+
+
+def check_seconds(name: str, seconds: Any) -> None:
+    """Raise where something is no time to wait: seconds, or None."""
+    if seconds is None:
+        return
+    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
+        raise WrongType(f"{name} must be seconds, a number or None, not {seconds!r}")
+    if not seconds >= 0:
+        raise ConfigurationError(f"{name} must be 0 seconds or more, not {seconds!r}")
 
 
 def symbols_of(row: Row, symbols: Symbols, symbol: Symbols = None) -> tuple[str, ...]:

@@ -14,9 +14,10 @@ from ._guarded import show_trace
 from ._lifetime import Lifetime
 from ._login import Login
 from ._options import Endpoint, Options
+from ._party import Callback
 from ._reporter import Reporter
 from ._sockets import Sockets
-from ._streams import Callback, Stream
+from ._streams import Stream
 from ._subscription import Subscription
 from ._topics import ACCOUNT, BY_STREAM, PRIVATE, REALTIME, Socket, Topic
 from ._voice import V5, Voice, check_served
@@ -116,7 +117,7 @@ class Client(Lifetime):
     def _stream(
         self,
         stream: str,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         symbol: Symbols = None,
         value: Any = None,
@@ -139,22 +140,56 @@ class Client(Lifetime):
         socket: Socket,
         topic: Topic,
         symbols: tuple[str, ...],
-        callback: Callback,
+        callback: Callback | None,
         queue: AnyQueue = None,
         merge: bool = True,
         copy: bool = True,
     ) -> Subscription:
         own = queue_of(queue)
+        connection = self._serving(socket, topic)
+        subscription = Subscription(topic, symbols, connection, own or self._options.queue)
+        streams = [Stream(topic, symbol, callback, subscription, merge, copy) for symbol in symbols]
+        if callback is None:
+            for stream in streams:
+                subscription.pulled(stream)
+        connection.subscribe(streams, own)
+        return subscription
+
+    def _beside(
+        self, stream: str, symbols: Symbols = None, value: Any = None, queue: AnyQueue = None, pull: bool = True
+    ) -> Subscription:
+        """Have a part in a stream without taking its callback from anybody, before or after.
+
+        Args:
+            stream: A documented stream.
+            symbols: As the stream's method takes them.
+            value: Its interval or scale.
+            queue: How many messages wait to be pulled, and what happens beyond.
+            pull: Let messages wait; False where it is enough that the stream runs.
+
+        Raises:
+            InvalidState: The stream runs with ``merge=False`` or ``raw=True``.
+        """
+        row = BY_STREAM[stream]
+        wanted = symbols_of(row, symbols) if row.symbols else ("",)
+        topic = topic_of(row, value)
+        connection = self._serving(row.socket, topic)
+        subscription = Subscription(topic, wanted, connection, queue_of(queue))
+        streams = [Stream(topic, symbol, None, subscription, True, pull, beside=True) for symbol in wanted]
+        if pull:
+            for one in streams:
+                subscription.pulled(one)
+        connection.subscribe(streams)
+        return subscription
+
+    def _serving(self, socket: Socket, topic: Topic) -> Connection:
+        """Return the connection that serves a topic, ready once."""
         self._check_private(socket, topic)
         if self._options.api != "auto":
             check_served(topic, self._options.api)
         connection = self._connection(socket, topic.private)
         check_served(topic, connection.voice.api)
-        subscription = Subscription(topic, symbols, connection)
-        connection.subscribe(
-            [Stream(topic, symbol, callback, subscription, merge, copy) for symbol in symbols], own
-        )
-        return subscription
+        return connection
 
     def _check_private(self, socket: Socket, topic: Topic) -> None:
         row = topic.row
@@ -174,7 +209,7 @@ class Client(Lifetime):
 
     def _move(self, streams: list[Stream], newer: bool) -> None:
         """Let another socket serve private streams: V5 has one of its own for them."""
-        owners = [stream.owner for stream in streams]
+        owners = dict.fromkeys(owner for stream in streams for owner in stream.owners)
         try:
             connection = self._sockets.begin(ACCOUNT)
         except InvalidState:  # closed meanwhile

@@ -115,6 +115,7 @@ class Dispatch:
             else:  # as _call does, whose call would cost more than all of this
                 stream.messages += 1
                 stream.heard = now
+                stream.latest = message
                 try:
                     stream.callback(message)
                 except BaseException as error:
@@ -143,6 +144,7 @@ class Dispatch:
                 else:
                     stream.messages += 1
                     stream.heard = now
+                    stream.latest = message
                     try:
                         stream.callback(message)
                     except BaseException as error:
@@ -179,18 +181,17 @@ class Dispatch:
     def _call(self, stream: Stream, message: Any, now: float) -> None:
         stream.messages += 1
         stream.heard = now
+        stream.latest = message
         owner = stream.owner
         try:
             stream.callback(message)
         except BaseException as error:
             self._failed(stream, error)
-        if owner is not stream.told:
-            stream.told = owner
-            if stream.post is None:
-                owner.delivered(stream.symbol)
+        if owner is not stream.told and owner is stream.owner:
+            stream.deliver_first()
 
     def _failed(self, stream: Stream, error: BaseException) -> None:
-        if isinstance(error, QueueFull) and stream.post is not None:
+        if isinstance(error, QueueFull) and stream.queued:
             raise error
         self.failed(stream.key, error)
 

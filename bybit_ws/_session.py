@@ -13,12 +13,13 @@ from ._dialects import MALFORMED, Ack, AuthReply, Bridge, Control, Dialect, Ping
 from ._gaps import Gaps
 from ._intake import Intake
 from ._lifecycle import Move, State, after
+from ._party import Owner
 from ._registry import Registry
-from ._streams import Owner, Stream
+from ._streams import Stream
 from ._topics import Key, Topic
 from ._v5.translation import Broken, Deliveries, Task
 from .events import Event, RestFailed, UnknownMessage
-from .exceptions import NotAvailable
+from .exceptions import InvalidState, NotAvailable
 
 KINDS = 100
 """Kinds of unknown messages that are reported; a stream of nonsense must not fill the memory."""
@@ -110,19 +111,27 @@ class Session:
         """The end; return who waits for something that will not come."""
         self._move(Move.CLOSE)
         self.registry.lost(0.0)
-        return {stream.owner for stream in self.registry.streams.values()}
+        return self.owners()
+
+    def owners(self) -> set[Owner]:
+        """Return all who have a part in its streams."""
+        return {owner for stream in self.registry.streams.values() for owner in stream.owners}
 
     def subscribe(self, wanted: Iterable[Stream]) -> None:
         """Want these; a key that is wanted already changes hands and sends nothing.
 
         Raises:
             NotAvailable: One of them cannot be had; then none of them is wanted.
+            InvalidState: A guest wants other messages than the callback gets; then neither.
         """
         streams = list(wanted)
         for stream in streams:
             reason = self._unavailable(stream.topic)
             if reason is not None:
                 raise NotAvailable(f"{stream.topic.name}: {reason}")
+            held = self.registry.streams.get(stream.key)
+            if held is not None and stream.host is None and not held.like(stream):
+                raise InvalidState(f"{' '.join(stream.key)} is wanted with merge=False or raw=True: give that up first")
         self.registry.subscribe(streams)
 
     def unsubscribe(self, keys: Iterable[Key], owner: object) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
+from ._backlog import Queue
+from ._party import Owner
+from ._pulling import Pulling
+from ._streams import Stream
 from ._topics import Key, Topic
 from ._waiting import wait_for
 from .exceptions import BybitWebSocketError, ConfigurationError, InvalidState, SubscriptionError
@@ -13,22 +16,25 @@ if TYPE_CHECKING:
     from ._connection import Connection
 
 
-class Subscription:
+class Subscription(Pulling):
     """A topic and some symbols that a stream call asked for.
 
     Attributes:
         topic: The topic's name, e.g. ``"kline_1m"`` or ``"orderBookL2_25"``.
+        row: The documented stream; None for a topic that only you know, and with ``raw=True``.
     """
 
-    def __init__(self, topic: Topic, symbols: tuple[str, ...], connection: Connection) -> None:
+    def __init__(
+        self, topic: Topic, symbols: tuple[str, ...], connection: Connection, queue: Queue | None = None
+    ) -> None:
+        super().__init__(connection, queue)
         self.topic = topic.name
+        self.row = None if topic.raw else topic.row
         self._asked = frozenset(symbols)
         self._symbols = dict.fromkeys(symbols)
         self._waiting = set(symbols)
-        self._connection = connection
         self._refusal: str | None = None
         self._ended: BybitWebSocketError | None = None
-        self._changed = threading.Condition()
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -128,14 +134,36 @@ class Subscription:
     def ended(self, reason: BybitWebSocketError | None) -> None:
         """Note that nothing will be delivered any more (called by the connection)."""
         with self._changed:
-            self._ended = reason or InvalidState("the client was closed")
+            self._ended = self._ended or reason or InvalidState("the client was closed")
             self._changed.notify_all()
+        self._finish()
 
     def _settle(self, symbol: str, gone: bool = False) -> None:
         self._waiting.discard(symbol)
         if gone:
             self._symbols.pop(symbol, None)
+            if not self._symbols:
+                self._finish()
         self._changed.notify_all()
+
+    def pulled(self, stream: Stream) -> None:
+        """Let the messages of a stream, which is not subscribed yet, wait to be pulled (called by the client)."""
+        stream.invite(self, self._slot(stream))
+
+    @property
+    def _owner(self) -> Owner:
+        return self
+
+    def _done(self) -> bool:
+        return self._ended is not None or not self._symbols
+
+    def _failure(self) -> BybitWebSocketError | None:
+        if not self._symbols and self._refusal is not None:
+            return SubscriptionError(self._refusal)
+        return None if isinstance(self._ended, InvalidState) else self._ended
+
+    def _why(self) -> str:
+        return "the client was closed" if self._symbols else "its symbols were given up, or a newer call has them"
 
     def __repr__(self) -> str:
         return f"<Subscription {self.topic} {','.join(self.symbols)}>".replace(" >", ">")

@@ -75,6 +75,20 @@ class Vitals:
         known = [moment for moment in moments if moment is not None]
         return now - min(known) if known and len(known) == len(moments) else None
 
+    def latest(self, keys: Iterable[Key]) -> dict[str, Any]:
+        """Return the newest message of each symbol of these, as far as there is one."""
+
+        def latest(session: Session) -> dict[str, Any]:
+            found: dict[str, Any] = {}
+            for stream in filter(None, map(session.registry.streams.get, keys)):
+                if stream.newest is not None:
+                    found.update(stream.newest)
+                elif stream.latest is not None:
+                    found[stream.symbol] = stream.latest
+            return found
+
+        return self._guarded.read(latest)
+
     def current(self, keys: Iterable[Key]) -> bool:
         """Return whether what these last delivered still holds, as far as the exchange tells."""
 

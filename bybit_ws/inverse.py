@@ -11,7 +11,7 @@ from ._backlog import AnyQueue
 from ._client import Client
 from ._dialects import inverse
 from ._inverse_streams import InversePrivateStreams, InversePublicStreams
-from ._streams import Callback
+from ._party import Callback
 from ._subscription import Subscription
 from ._topics import ACCOUNT, ALL, REALTIME, Socket, Topic, row_of
 from .exceptions import ConfigurationError, WrongType
@@ -35,7 +35,7 @@ class InverseWebSocket(InversePublicStreams, InversePrivateStreams, Client):
     _SOCKETS: ClassVar[Mapping[Socket, Any]] = {REALTIME: inverse, ACCOUNT: inverse}
     _URL_AUTH: ClassVar[bool] = True
 
-    def custom_topic_stream(self, topic: str, callback: Callback, *, queue: AnyQueue = None) -> Subscription:
+    def custom_topic_stream(self, topic: str, callback: Callback | None, *, queue: AnyQueue = None) -> Subscription:
         """Subscribe to a topic as the wire spells it.
 
         Args:
@@ -49,7 +49,7 @@ class InverseWebSocket(InversePublicStreams, InversePrivateStreams, Client):
         return self._custom(topic, callback, queue)
 
     def _custom(
-        self, topic: str, callback: Callback, queue: AnyQueue = None, merge: bool = True
+        self, topic: str, callback: Callback | None, queue: AnyQueue = None, merge: bool = True
     ) -> Subscription:
         check_callback(callback)
         if not isinstance(topic, str):

@@ -11,10 +11,10 @@ from ._arguments import check_callback
 from ._backlog import AnyQueue
 from ._client import Client
 from ._dialects import _spot, spot_private, spot_v1, spot_v2
+from ._party import Callback
 from ._spot_private_streams import SpotPrivateStreams
 from ._spot_v1_streams import SpotV1Streams
 from ._spot_v2_streams import SpotV2Streams
-from ._streams import Callback
 from ._subscription import Subscription
 from ._topics import PRIVATE, PUBLIC_V1, PUBLIC_V2, Socket, Topic, row_of
 from .exceptions import ConfigurationError, WrongType
@@ -37,7 +37,7 @@ class SpotWebSocket(SpotV1Streams, SpotV2Streams, SpotPrivateStreams, Client):
     _SOCKETS: ClassVar[Mapping[Socket, Any]] = {PUBLIC_V1: spot_v1, PUBLIC_V2: spot_v2, PRIVATE: spot_private}
 
     def custom_topic_stream(
-        self, topic: Mapping[str, Any], callback: Callback, wss_url: str, *, queue: AnyQueue = None
+        self, topic: Mapping[str, Any], callback: Callback | None, wss_url: str, *, queue: AnyQueue = None
     ) -> Subscription:
         """Subscribe with a request of your own, e.g. to a topic that only a sibling exchange has.
 

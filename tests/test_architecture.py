@@ -27,16 +27,20 @@ LAYERS = [
     | {"_dialects.v5"}
     | {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._v5")},
     {"_options", "_sequence", "_lag", "_pace"},
+    {"_party"},
     {"_streams"},
     {"_gaps", "_registry"},
     {"_intake"},
     {"_session"},
-    {"_bulk", "_rest", "_reporter", "_voice", "_waiting", "_worker"},
+    {"_bulk", "_rest", "_reporter", "_voice", "_waiting"},
+    {"_mailbox"},
+    {"_inbox", "_worker"},
     {"_errands", "_places", "_transport"},
     {"_login", "_guarded"},
     {"_dispatch", "_vitals"},
     {"_life"},
     {"_connection"},
+    {"_pulling"},
     {"_subscription", "_sockets"},
     {"_lifetime"},
     {"_client"},
@@ -46,7 +50,7 @@ LAYERS = [
 ]
 """The client from bottom to top: a module imports from its own layer and from those below."""
 
-PURE = set().union(*LAYERS[:8])
+PURE = set().union(*LAYERS[:9])
 HEIGHT = {f"bybit_ws.{name}": height for height, names in enumerate(LAYERS) for name in names}
 
 
