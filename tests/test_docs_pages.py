@@ -133,10 +133,10 @@ def test_a_streams_program_gets_such_a_message_as_is_shown(
     monkeypatch.setattr(bybit_ws.simulator, "Exchange", lambda **_: contextlib.nullcontext(market))
     ((code, _),) = _blocks(STREAMS[name])
     ((message,),) = [re.findall(r"^```json\n(.*?)^```$", STREAMS[name], re.DOTALL | re.MULTILINE)]
-    seen: list[Any] = []
-    run(code.replace("def show(message):\n", "def show(message):\n    SEEN.append(message)\n"), {"SEEN": seen})
+    names: dict[str, Any] = {}
+    run(code, names)
     assert capsys.readouterr().out
-    assert alike(seen[0], json.loads(message)), seen[0]
+    assert alike(names["message"], json.loads(message)), names["message"]
 
 
 # -- commands --------------------------------------------------------------------------------------------------

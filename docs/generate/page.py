@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bybit_ws import inverse, spot
-from bybit_ws._cli.fidelity import QUALITIES, Entry
+from bybit_ws import data, inverse, spot
+from bybit_ws._cli.fidelity import Entry
 from bybit_ws._topics import INVERSE_INTERVALS, PRIVATE, SPOT_INTERVALS, Row
 
 from . import messages
@@ -62,6 +62,7 @@ def page(entry: Entry) -> str:
         f"## A message\n\n```json\n{_json(messages.kept()[row.stream])}\n```\n\n{_about(row)}",
         f"## Its fields\n\n{_fields(entry)}",
         f"## Over V5\n\n{_over_v5(entry)}",
+        f"## As a table\n\n{_columns(row)}",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -73,7 +74,7 @@ def index(entries: Sequence[Entry]) -> str:
         row = entry.row
         socket = f"{_CLIENTS[entry.client]}, {'private' if row.private else _SOCKETS[row.socket.name]}"
         link = f"[{row.stream}]({row.stream}.md)"
-        sockets.setdefault(socket, []).append([link, _summary(row).replace("|", "\\|"), f"`{entry.topic}`"])
+        sockets.setdefault(socket, []).append([link, _cell(_summary(row)), f"`{entry.topic}`"])
     tables = [f"## {name}\n\n{_table(['Stream', 'What it is', 'Topic'], rows)}" for name, rows in sockets.items()]
     return "\n\n".join([_INDEX, *tables]) + "\n"
 
@@ -89,7 +90,8 @@ stream is its name and `_stream`. In a terminal, `python -m bybit_ws topics` lis
 trade_v1` shows one field by field."""
 
 _EXAMPLE = """\
-It runs as it stands, without the internet. Without `endpoint=` it asks the real exchange."""
+It runs as it stands, without the internet; without `endpoint=` it asks the real exchange. In the place of `None` goes a
+callback, if you would rather be called than pull: `print` shows all there is."""
 
 
 def _summary(row: Row) -> str:
@@ -145,28 +147,18 @@ def _parameter(entry: Entry) -> str:
 def _example(row: Row) -> str:
     client = _client(row).__name__
     keys = "".join(f', {name}="{value}"' for name, value in messages.KEYS.items()) if row.private else ""
-    given = ", ".join(["show", *map(_quoted, messages.arguments(row))])
-    data = "message" if row.socket is PRIVATE else 'message["data"]'
-    shown = data + SHOWN[row.stream].replace("'", '"')
-    opened = f"{client}(endpoint=exchange.url{keys})"
-    head = f"with Exchange(seed=1) as exchange, {opened} as ws:"
+    given = ", ".join(["None", *map(json.dumps, messages.arguments(row))])
+    found = "message" if row.socket is PRIVATE else 'message["data"]'
     lines = [
         f"from bybit_ws import {client}",
         "from bybit_ws.simulator import Exchange",
         "",
-        "",
-        "def show(message):",
-        f"    print({shown})",
-        "",
-        "",
-        head,
-        f"    ws.{row.method}({given}).wait(20)",
+        f"with Exchange(seed=1) as exchange, {client}(endpoint=exchange.url{keys}) as ws:",
+        f"    {row.stream} = ws.{row.method}({given})",
+        f"    message = {row.stream}.get(timeout=20)",
+        "    print(" + found + SHOWN[row.stream].replace("'", '"') + ")",
     ]
     return "\n".join(lines)
-
-
-def _quoted(value: Any) -> str:
-    return json.dumps(value)
 
 
 # -- the message ---------------------------------------------------------------------------------------------
@@ -218,7 +210,7 @@ def _fields(entry: Entry) -> str:
 
 
 def _served(one: Mapping[str, str]) -> str:
-    told = "; ".join(filter(None, (_code(one["source"]), one["note"].replace("|", "\\|").replace("*", "\\*"))))
+    told = "; ".join(filter(None, (_code(one["source"]), _cell(one["note"]))))
     return f"**{one['quality']}**{': ' if told else ''}{told}"
 
 
@@ -250,9 +242,26 @@ def _over_v5(entry: Entry) -> str:
     return f"{made}{notes and chr(10) + notes}\n\n{_LEGEND}"
 
 
-_LEGEND = "??? info \"What the words mean\"\n\n" + "\n".join(
-    f"    - **{quality}**: {words}" for quality, (_, words) in QUALITIES.items()
-)
+_LEGEND = "What *exact*, *approximate*, *constant* and *not available* mean is said [there](../fidelity.md)."
+
+
+# -- the table -------------------------------------------------------------------------------------------------
+
+
+def _columns(row: Row) -> str:
+    rows = [
+        [f"`{one.name}`", f"`{one.dtype}`", _cell(one.doc), one.unit, f"`{one.source}`" if one.source else ""]
+        for one in data.columns(row.stream)
+    ]
+    return f"{_TABLE.format(row.stream)}\n\n{_table(['Column', 'Type', 'What it is', 'Unit', 'From'], rows)}"
+
+
+_TABLE = """\
+`{0}.to_frame()` makes [a table](../guides/tables.md) of messages; so do recordings. It has these columns:"""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("*", "\\*")
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
