@@ -49,8 +49,8 @@ def market() -> Iterator[Exchange]:
 
 
 def shown(output: str) -> list[str]:
-    """Return lines with their numbers taken out, which are never twice the same."""
-    return [re.sub(r"[\d.,]*\d", "0", line.rstrip()) for line in output.splitlines()]
+    """Return lines without their numbers, which are never twice the same, and without what aligns them."""
+    return [re.sub(r"[\d.,]*\d", "0", " ".join(line.split())) for line in output.splitlines()]
 
 
 def run(code: str, names: dict[str, Any]) -> None:
