@@ -90,7 +90,10 @@ def test_a_guides_program_prints_what_is_shown(
 
 
 @pytest.mark.parametrize("code", SUITES)
-def test_tests_that_are_shown_pass(code: str, pytester: pytest.Pytester) -> None:
+def test_tests_that_are_shown_pass(
+    code: str, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(code)
     pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=code.count("\ndef test_"))
 
@@ -169,7 +172,7 @@ def test_a_command_is_one(command: str) -> None:
     words = shlex.split(re.sub(r" [>|&<] .*", "", command), comments=True)
     words = words[1:] if words[0] == "bybit-ws" else words[3:]
     if words == ["--version"]:
-        with pytest.raises(SystemExit, match="^0$"):
+        with pytest.raises(SystemExit, match=r"^0$"):
             parse(words)
     else:
         assert callable(parse(words).run)
