@@ -13,6 +13,9 @@ from ._version import __version__
 if TYPE_CHECKING:
     from . import events, exceptions, inverse_futures, inverse_perpetual, spot
     from ._backlog import Queue
+    from ._levels import Depth, Level
+    from ._orderbook import OrderBook
+    from ._snapshot import BookSnapshot
     from ._subscription import Subscription
     from .exceptions import (
         AuthenticationError,
@@ -33,14 +36,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuthenticationError",
+    "BookSnapshot",
     "BybitWebSocketError",
     "BybitWebsocket",
     "ConfigurationError",
     "ConnectionFailed",
     "ConnectionLost",
+    "Depth",
     "InvalidState",
     "InverseWebSocket",
+    "Level",
     "NotAvailable",
+    "OrderBook",
     "ProtocolError",
     "Queue",
     "QueueFull",
@@ -58,8 +65,12 @@ __all__ = [
 
 _MODULES = ("events", "exceptions", "inverse_futures", "inverse_perpetual", "spot")
 _HOMES = {
+    "BookSnapshot": "_snapshot",
     "BybitWebsocket": "pull",
+    "Depth": "_levels",
     "InverseWebSocket": "inverse",
+    "Level": "_levels",
+    "OrderBook": "_orderbook",
     "Queue": "_backlog",
     "SpotWebSocket": "spot",
     "Subscription": "_subscription",

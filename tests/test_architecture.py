@@ -21,8 +21,9 @@ SIMULATOR = "bybit_ws.simulator"
 
 LAYERS = [
     {"exceptions", "_version"},
-    {"events", "_topics", "_lifecycle", "_redact", "_auth", "_backoff", "_backlog", "_heartbeat"},
+    {"events", "_topics", "_lifecycle", "_redact", "_auth", "_backoff", "_backlog", "_heartbeat", "_side"},
     {"_arguments", "_books", "_replay", "_healing", "_inquiry", "_json", "_rhythm", "_retry", "_dialects"}
+    | {"_html", "_levels", "_rates", "_snapshot"}
     | {"_dialects._spot", "_dialects.spot_v1", "_dialects.spot_v2", "_dialects.spot_private", "_dialects.inverse"}
     | {"_dialects.v5"}
     | {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._v5")},
@@ -41,7 +42,7 @@ LAYERS = [
     {"_life"},
     {"_connection"},
     {"_pulling"},
-    {"_subscription", "_sockets"},
+    {"_orderbook", "_subscription", "_sockets"},
     {"_lifetime"},
     {"_client"},
     {"_spot_v1_streams", "_spot_private_streams", "_spot_v2_streams", "_inverse_streams"},
