@@ -179,7 +179,7 @@ def test_the_regions_of_the_page_are_the_regions_of_the_code() -> None:
 def test_what_a_page_points_to_is_there(name: str) -> None:
     text = PAGES[name]
     for path in re.findall(r"\]\(([^)#:]+)[)#]", text):
-        assert (ROOT / "docs" / path).exists(), path
+        assert ((DOCS / name).parent / path).exists(), path
     for path in re.findall(r"\b(tests/[\w./*]+|\.ci/\w+)", text):
         assert list(ROOT.glob(path.rstrip("."))), path
     for stream in re.findall(r"`(\w+)_stream", text):
