@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from . import events, exceptions, inverse_futures, inverse_perpetual, spot
+    from . import data, events, exceptions, inverse_futures, inverse_perpetual, spot
     from ._backlog import Queue
     from ._levels import Depth, Level
     from ._orderbook import OrderBook
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     )
     from .inverse import InverseWebSocket
     from .pull import BybitWebsocket
+    from .recording import Recording
     from .spot import SpotWebSocket
 
 __all__ = [
@@ -51,11 +52,13 @@ __all__ = [
     "ProtocolError",
     "Queue",
     "QueueFull",
+    "Recording",
     "RestError",
     "SpotWebSocket",
     "Subscription",
     "SubscriptionError",
     "__version__",
+    "data",
     "events",
     "exceptions",
     "inverse_futures",
@@ -63,7 +66,7 @@ __all__ = [
     "spot",
 ]
 
-_MODULES = ("events", "exceptions", "inverse_futures", "inverse_perpetual", "spot")
+_MODULES = ("data", "events", "exceptions", "inverse_futures", "inverse_perpetual", "spot")
 _HOMES = {
     "BookSnapshot": "_snapshot",
     "BybitWebsocket": "pull",
@@ -72,6 +75,7 @@ _HOMES = {
     "Level": "_levels",
     "OrderBook": "_orderbook",
     "Queue": "_backlog",
+    "Recording": "recording",
     "SpotWebSocket": "spot",
     "Subscription": "_subscription",
 }

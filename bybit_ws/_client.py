@@ -32,6 +32,7 @@ class Client(Lifetime):
     """The base of ``SpotWebSocket`` and ``InverseWebSocket``."""
 
     _URL_AUTH: ClassVar[bool] = False
+    _SUBSCRIPTION: ClassVar[type[Subscription]] = Subscription
 
     def __init__(
         self,
@@ -150,7 +151,7 @@ class Client(Lifetime):
     ) -> Subscription:
         own = queue_of(queue)
         connection = self._serving(socket, topic)
-        subscription = Subscription(topic, symbols, connection, own or self._options.queue)
+        subscription = self._SUBSCRIPTION(topic, symbols, connection, own or self._options.queue)
         streams = [Stream(topic, symbol, callback, subscription, merge, copy) for symbol in symbols]
         if callback is None:
             for stream in streams:
@@ -177,7 +178,7 @@ class Client(Lifetime):
         wanted = symbols_of(row, symbols) if row.symbols else ("",)
         topic = topic_of(row, value)
         connection = self._serving(row.socket, topic)
-        subscription = Subscription(topic, wanted, connection, queue_of(queue))
+        subscription = self._SUBSCRIPTION(topic, wanted, connection, queue_of(queue))
         streams = [Stream(topic, symbol, None, subscription, True, pull, beside=True) for symbol in wanted]
         if pull:
             for one in streams:
@@ -249,9 +250,11 @@ class Client(Lifetime):
             give_back()
             on_end()
 
-        return Connection(
+        connection = Connection(
             socket, self._SOCKETS[socket], self._options, login, self._reporter, end, self._on_pong, self._move
         )
+        self._attach(socket, connection)
+        return connection
 
     def _login(self, socket: Socket) -> Login:
         return Login(socket, self._options, required=True)

@@ -200,7 +200,7 @@ class Connection:
     def ping(self, own: bool = False) -> None:
         """Send a heartbeat, if the socket is ready."""
         if self.state is State.READY:
-            self._heartbeat.pinged(time.monotonic(), own)
+            self._heartbeat.pinged(self._guarded.clock.monotonic(), own)
             self._guarded.send(self._dialect.ping(self.login.now_ms()))
 
     def stop(self) -> None:
@@ -269,8 +269,8 @@ class Connection:
         self._reporter.drain()
 
     def _ponged(self, pong: Pong) -> None:
-        own = self._heartbeat.ponged(time.monotonic())
-        self._clock.ponged(pong.server_ms, time.time(), self._heartbeat.round_trip)
+        own = self._heartbeat.ponged(self._guarded.clock.monotonic())
+        self._clock.ponged(pong.server_ms, self._guarded.clock.time(), self._heartbeat.round_trip)
         if own:
             self._on_pong()
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar
 
 from ._lifecycle import State
 from ._rates import Rates
+from ._recordable import Recorded
 from ._reporter import Reporter
 from ._sockets import Sockets
 from ._topics import ACCOUNT, Key, Socket
@@ -17,7 +18,7 @@ from ._vitals import UNOPENED
 Self = TypeVar("Self", bound="Lifetime")
 
 
-class Lifetime:
+class Lifetime(Recorded):
     """What has sockets, tells how they fare and ends them.
 
     Args:
@@ -40,7 +41,10 @@ class Lifetime:
         is waited for, but not for more than 5 s. Called from a callback it returns at once, and the threads
         end when that callback does.
         """
-        if self._sockets.close():
+        self._begin_to_close()
+        waited = self._sockets.close()
+        self._stop_recording()
+        if waited:
             self._reporter.stop()
 
     def exit(self) -> None:

@@ -41,6 +41,9 @@ class Session:
         on_pong: Called when the exchange answers a ping.
         redact: Removes secrets from a text that is shown.
         epoch: Turns a moment of the clock that the session is told into seconds since the epoch.
+
+    Attributes:
+        overhears: Whether it also hears what others have asked for, which is then no surprise.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Session:
         self._intake = Intake(self.registry, self.events, self._gaps, self._unknown)
         self._dialect = dialect
         self.bridge: Bridge | None = None
+        self.overhears = False
         self._addresses, self._address = self.registry.addresses, dialect.address
         self._on_pong = on_pong
         self._redact = redact
@@ -231,6 +235,13 @@ class Session:
             return None
         return self._intake.accept(stream, key, message, now, translated=True)
 
+    def refresh(self) -> None:
+        """Ask anew for all that is made of what was told before: a recording that begins now needs it, too."""
+        if self.state is State.READY:
+            for stream in list(self.registry.streams.values()):
+                if stream.views is not None if self.bridge is None else self.bridge.builds(stream.key):
+                    self.registry.renew(stream.key)
+
     def awaits(self, task: Task) -> bool:
         """Return whether the answer to an errand still matters; may be asked without the lock."""
         return self.bridge is not None and self.bridge.awaits(task)
@@ -271,6 +282,8 @@ class Session:
             self._unknown(said.kind, message)
 
     def _unknown(self, kind: str, message: Any) -> None:
+        if self.overhears and kind.startswith("topic "):
+            return
         kind = self._redact(kind)[:100]
         if kind not in self._kinds and len(self._kinds) < KINDS:
             self._kinds.add(kind)

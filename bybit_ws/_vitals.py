@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,7 +12,8 @@ from ._lag import Lag, ServerClock
 from ._lifecycle import State
 from ._retry import Retry
 from ._session import Session
-from ._topics import Key
+from ._tape import Put, Tape
+from ._topics import Key, Socket
 from ._voice import Voice
 from ._worker import Workers
 from .exceptions import InvalidState
@@ -62,6 +62,15 @@ class Vitals:
         self._guarded, self._heartbeat, self._retry = guarded, heartbeat, retry
         self._clock, self._lag, self._workers = clock, lag, workers
 
+    def record(self, socket: Socket, put: Put) -> None:
+        """Have the connection recorded from now on."""
+        if self._guarded.tape is None:
+            self._guarded.record(Tape(socket, self._voice, put))
+
+    def forget(self) -> None:
+        """Have it recorded no longer."""
+        self._guarded.tape = None
+
     def health(self) -> dict[str, Any]:
         """Return how it fares."""
         return self._guarded.read(self._health)
@@ -73,7 +82,7 @@ class Vitals:
             streams = session.registry.streams
             return [streams[key].heard if key in streams else None for key in keys]
 
-        moments, now = self._guarded.read(heard), time.monotonic()
+        moments, now = self._guarded.read(heard), self._guarded.clock.monotonic()
         known = [moment for moment in moments if moment is not None]
         return now - min(known) if known and len(known) == len(moments) else None
 
@@ -140,7 +149,7 @@ class Vitals:
             "reconnects": self._retry.reconnects,
             "subscriptions": len(session.registry.streams),
             "messages": messages,
-            "last_message_age": None if heard is None else time.monotonic() - heard,
+            "last_message_age": None if heard is None else self._guarded.clock.monotonic() - heard,
             "ping_round_trip": self._heartbeat.round_trip,
             "clock_offset": self._clock.offset,
             "lag": max(lags, default=None),
