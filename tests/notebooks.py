@@ -97,7 +97,7 @@ def photograph(name: str, home: Path) -> list[str]:
             cell["outputs"] = []
     with Lab(home) as lab, browser() as chrome:
         lab.write(f"{name}.ipynb", notebook)
-        sheet = Sheet(chrome, lab, f"{name}.ipynb", width=1000, height=3200, scale=1.5)
+        sheet = Sheet(chrome, lab, f"{name}.ipynb", width=1000, height=3200, scale=1.25)
         sheet.command("application:toggle-left-area")
         sheet.command("notebook:run-all-cells")
         shown = sheet.page.locator(".bybit-ws-live")

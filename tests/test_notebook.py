@@ -22,6 +22,8 @@ from bybit_ws.simulator import Exchange
 
 PATIENCE = 15.0
 
+SIDES = ("Buy", "Sell")
+
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Exchange]:
@@ -64,6 +66,18 @@ def wanted(exchange: Exchange) -> list[tuple[str, str]]:
     return sorted(pair for pairs in exchange.subscriptions.values() for pair in pairs)
 
 
+def told(view: LiveView) -> list[list[tuple[Decimal, Decimal]]]:
+    """Return the bids and asks that a view shows."""
+    return [[(Decimal(price), Decimal(many)) for price, many in view.frame.get(side, [])] for side in ("bids", "asks")]
+
+
+def truth(exchange: Exchange) -> list[list[tuple[Decimal, Decimal]]]:
+    """Return the exchange's own bids and asks."""
+    rows = exchange.truth.book("BTCUSD", 25)
+    sides = [[(Decimal(row["price"]), Decimal(row["size"])) for row in rows if row["side"] == side] for side in SIDES]
+    return [sorted(sides[0], reverse=True), sorted(sides[1])]
+
+
 # -- what they show ----------------------------------------------------------------------------------------
 
 
@@ -73,22 +87,14 @@ def test_a_book_is_the_exchanges_own(exchange: Exchange, ws: InverseWebSocket, s
     assert becomes(other, "live")
     exchange.pause()
 
-    def best(side: str) -> list[tuple[Decimal, Decimal]]:
-        rows = [row for row in exchange.truth.book("BTCUSD", 25) if row["side"] == side]
-        levels = [(Decimal(row["price"]), Decimal(row["size"])) for row in rows]
-        return sorted(levels, reverse=side == "Buy")
-
-    def told(view: LiveView, side: str) -> list[tuple[Decimal, Decimal]]:
-        return [(Decimal(price), Decimal(quantity)) for price, quantity in view.frame[side]]
-
-    assert wait_until(lambda: told(inverse, "bids") == best("Buy"), PATIENCE)
-    assert wait_until(lambda: told(inverse, "asks") == best("Sell"), PATIENCE)
-    assert Decimal(inverse.frame["spread"]) == best("Sell")[0][0] - best("Buy")[0][0]
+    assert wait_until(lambda: told(inverse) == truth(exchange), PATIENCE)
+    bids, asks = truth(exchange)
+    assert Decimal(inverse.frame["spread"]) == asks[0][0] - bids[0][0]
 
     def spot_best() -> list[tuple[Decimal, Decimal]]:
         return [(Decimal(price), Decimal(quantity)) for price, quantity in exchange.truth.book("BTCUSDT")["b"][:8]]
 
-    assert wait_until(lambda: told(other, "bids") == spot_best(), PATIENCE)
+    assert wait_until(lambda: told(other)[0] == spot_best(), PATIENCE)
     assert len({len(price.partition(".")[2]) for price, _ in other.frame["bids"]}) == 1
 
 
@@ -157,10 +163,9 @@ def test_ten_frames_a_second_at_most_and_none_where_nothing_changes(exchange: Ex
     assert min(later - earlier for earlier, later in zip(moments, moments[1:])) > 0.05
     assert (moments[-1] - moments[0]) / (len(moments) - 1) >= 0.095
     exchange.pause()
-    book = ws.book("BTCUSD")
-    assert wait_until(lambda: Decimal(view.frame["bids"][0][0]) == Decimal(str(book.best_bid.price)), PATIENCE)
-    last = view.frame
-    assert not wait_until(lambda: view.frame != last, 0.5)
+    assert wait_until(lambda: told(view) == truth(exchange), PATIENCE)
+    shown = len(moments)
+    assert not wait_until(lambda: len(moments) > shown, 0.5)
 
 
 # -- exactly one, beside everything else -------------------------------------------------------------------

@@ -442,7 +442,7 @@ def test_a_guest_cannot_share_what_is_not_merged(inverse: InverseWebSocket) -> N
         inverse._beside("orderbook_25", "BTCUSD")
     guest = inverse._beside("orderbook_25", "ETHUSD")
     inverse.orderbook_25_stream(None, "ETHUSD", merge=False)
-    with pytest.raises(errors.SubscriptionError, match="this client refused.*merge="):
+    with pytest.raises(errors.SubscriptionError, match=r"this client refused.*merge="):
         drain(guest)
 
 

@@ -1,6 +1,6 @@
 // Candles with their volumes, drawn by TradingView's Lightweight Charts.
 
-const FIRST = 60; // so many candles have room from the first; they grow from left to right
+const FIRST = 40; // so many candles have room from the first; they grow from left to right
 
 const UP = "#0f9d7a", DOWN = "#e5484d";
 
