@@ -24,6 +24,8 @@ from bybit_ws import _gaps
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory and files are read from /proc")
 
+thorough = pytest.mark.thorough
+
 HERE = Path(__file__).resolve().parent
 WITHIN = 240.0
 """Seconds; on an idle machine each takes ten at most."""
@@ -97,11 +99,12 @@ def test_chaos_ends_well_and_tells_what_it_did() -> None:
 @pytest.mark.parametrize(
     ("mutation", "words"),
     [
-        (ONE_DELTA_IS_DROPPED, "the book differs|crossed|reasons"),
-        (A_TRADE_COMES_TWICE, r"trade \d+ came after trade \d+"),
-        (A_TRADE_IS_LOST, "never came"),
+        pytest.param(
+            ONE_DELTA_IS_DROPPED, "the book differs|crossed|reasons", id="a delta is dropped", marks=thorough
+        ),
+        pytest.param(A_TRADE_COMES_TWICE, r"trade \d+ came after trade \d+", id="a trade comes twice"),
+        pytest.param(A_TRADE_IS_LOST, "never came", id="a trade is lost", marks=thorough),
     ],
-    ids=["a delta is dropped", "a trade comes twice", "a trade is lost"],
 )
 def test_chaos_finds_what_is_wrong_and_says_how_to_see_it_again(mutation: str, words: str) -> None:
     script = MUTANT.format(mutation=mutation.strip(), arguments=list(CHAOS))
@@ -218,6 +221,7 @@ def test_a_soak_ends_well_and_shows_what_it_measured() -> None:
     assert "memory after the warm-up" in done.stdout
 
 
+@thorough
 def test_a_soak_finds_a_thread_that_is_left() -> None:
     script = """
         import threading
