@@ -366,7 +366,7 @@ def test_ctrl_c_ends_a_script_that_sleeps_for_ever() -> None:
     assert done.stderr.rstrip().endswith("KeyboardInterrupt")
 
 
-@pytest.mark.parametrize("attempt", range(3))
+@pytest.mark.parametrize("attempt", [0, *(pytest.param(at, marks=pytest.mark.thorough) for at in (1, 2))])
 def test_the_end_of_the_main_thread_ends_the_process_while_callbacks_print(attempt: int) -> None:
     done = run_script(SCRIPT)
     assert (done.returncode, done.stderr) == (0, "")
@@ -377,7 +377,7 @@ def test_a_callback_that_never_returns_keeps_no_process_alive() -> None:
     began = time.monotonic()
     done = run_script(script)
     assert (done.returncode, done.stderr) == (0, "")
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 15
 
 
 # -- what it knows of itself -----------------------------------------------------------------------------

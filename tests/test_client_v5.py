@@ -80,7 +80,7 @@ def test_where_they_are_gone_it_goes_on_over_v5_and_says_so_once(retired: Exchan
 def test_410_is_gone_as_well(exchange: Exchange) -> None:
     exchange.retire(status=410)
     with InverseWebSocket(endpoint=exchange.url) as client:
-        assert client.trade_stream(print, "BTCUSD").wait(5)
+        assert client.trade_stream(print, "BTCUSD").wait(20)
         assert client.health()["realtime"]["api"] == "v5"
 
 
