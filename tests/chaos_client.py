@@ -268,6 +268,8 @@ class Client:
             self.reconnects[path] += 1
         if kind == "Gap":
             self.gaps[path, topic, symbol].append(event)
+        elif kind == "RestFailed" and "no answer within" in event.reason:  # a busy machine is as good as a fault
+            self._verdict.unlisted = True
         elif kind in ("BookOutOfSync", "Stalled"):
             self._trouble(path, topic, symbol)
         elif kind == "CallbackFailed" and not isinstance(event.error, Deliberate):

@@ -354,7 +354,7 @@ def test_ctrl_c_ends_run_forever_without_a_traceback() -> None:
     assert done.returncode == 0, done.stderr
     assert "the end" in done.stdout
     assert not done.stderr
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 15
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

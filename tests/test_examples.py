@@ -224,7 +224,8 @@ def _run(starter: Starter, name: str, end: float) -> Run:
         told, _, errors = errors.partition("\n")
         assert "is gone (HTTP 404); the same streams come over V5" in told
         assert "is gone" not in errors
-    return Run("".join(seen) + printed, errors, code)
+    lines = errors.splitlines(keepends=True)  # a busy machine may hold callbacks up, and that is told
+    return Run("".join(seen) + printed, "".join(one for one in lines if not one.startswith("SlowConsumer(")), code)
 
 
 def _text(name: str) -> str:
