@@ -85,7 +85,7 @@ class Registry:
     def subscribe(self, wanted: Iterable[Stream]) -> None:
         """Want these; a key that is wanted already changes hands and sends nothing."""
         self._forget_ways()
-        new = []
+        new, again = [], []
         for stream in wanted:
             held = self.streams.setdefault(stream.key, stream)
             if held is stream:
@@ -98,11 +98,13 @@ class Registry:
             raw = held.topic.raw
             if held.take_over(stream):
                 self.healing.forget(held.key)
-                if held.views is not None or held.topic.raw is not raw:
+                if held.topic.raw is not raw:
+                    again.append(held)
+                elif held.views is not None:
                     self.renew(held.key)
         self._cancelled.difference_update(stream.key for stream in new)
         if self._live:
-            self._ask(new)
+            self._ask(new + again)  # in its other shape a stream goes on, unless it needs a snapshot
 
     def unsubscribe(self, keys: Iterable[Key], owner: object) -> None:
         """Want these no longer, as far as they still belong to this owner."""
