@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from . import events, exceptions, inverse_futures, inverse_perpetual, spot
+    from . import data, events, exceptions, inverse_futures, inverse_perpetual, spot
     from ._backlog import Queue
+    from ._levels import Depth, Level
+    from ._orderbook import OrderBook
+    from ._snapshot import BookSnapshot
     from ._subscription import Subscription
     from .exceptions import (
         AuthenticationError,
@@ -29,26 +32,33 @@ if TYPE_CHECKING:
     )
     from .inverse import InverseWebSocket
     from .pull import BybitWebsocket
+    from .recording import Recording
     from .spot import SpotWebSocket
 
 __all__ = [
     "AuthenticationError",
+    "BookSnapshot",
     "BybitWebSocketError",
     "BybitWebsocket",
     "ConfigurationError",
     "ConnectionFailed",
     "ConnectionLost",
+    "Depth",
     "InvalidState",
     "InverseWebSocket",
+    "Level",
     "NotAvailable",
+    "OrderBook",
     "ProtocolError",
     "Queue",
     "QueueFull",
+    "Recording",
     "RestError",
     "SpotWebSocket",
     "Subscription",
     "SubscriptionError",
     "__version__",
+    "data",
     "events",
     "exceptions",
     "inverse_futures",
@@ -56,11 +66,16 @@ __all__ = [
     "spot",
 ]
 
-_MODULES = ("events", "exceptions", "inverse_futures", "inverse_perpetual", "spot")
+_MODULES = ("data", "events", "exceptions", "inverse_futures", "inverse_perpetual", "spot")
 _HOMES = {
+    "BookSnapshot": "_snapshot",
     "BybitWebsocket": "pull",
+    "Depth": "_levels",
     "InverseWebSocket": "inverse",
+    "Level": "_levels",
+    "OrderBook": "_orderbook",
     "Queue": "_backlog",
+    "Recording": "recording",
     "SpotWebSocket": "spot",
     "Subscription": "_subscription",
 }

@@ -16,8 +16,20 @@ _SYMBOL = re.compile(r"[A-Za-z0-9_-]+")
 
 def check_callback(callback: Any) -> None:
     """Raise where a callback cannot be called."""
-    if not callable(callback):
-        raise WrongType(f"callback must be callable with one argument, the message, not {callback!r}")
+    if callback is not None and not callable(callback):
+        raise WrongType(
+            f"callback must be callable with one argument, the message, or None to pull messages, not {callback!r}"
+        )
+
+
+def check_seconds(name: str, seconds: Any) -> None:
+    """Raise where something is no time to wait: seconds, or None."""
+    if seconds is None:
+        return
+    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
+        raise WrongType(f"{name} must be seconds, a number or None, not {seconds!r}")
+    if not seconds >= 0:
+        raise ConfigurationError(f"{name} must be 0 seconds or more, not {seconds!r}")
 
 
 def symbols_of(row: Row, symbols: Symbols, symbol: Symbols = None) -> tuple[str, ...]:
@@ -42,6 +54,28 @@ def symbols_of(row: Row, symbols: Symbols, symbol: Symbols = None) -> tuple[str,
     for one in found:
         _check_symbol(row, one)
     return tuple(dict.fromkeys(found))
+
+
+def one_symbol_of(row: Row, symbol: Any) -> str:
+    """Return the one symbol that is wanted."""
+    found = symbols_of(row, symbol)
+    if len(found) > 1:
+        raise ConfigurationError(f"a book is of one symbol: ask for one each of {', '.join(found)}")
+    return found[0]
+
+
+def check_numbers(numbers: Any) -> None:
+    """Raise where numbers cannot be had as that."""
+    from decimal import Decimal  # here, because most scripts do without
+
+    if numbers is not float and numbers is not Decimal:
+        raise ConfigurationError(f"numbers must be float or decimal.Decimal, the types themselves, not {numbers!r}")
+
+
+def check_depth(depth: Any) -> None:
+    """Raise where no stream has books that deep."""
+    if isinstance(depth, bool) or depth not in (25, 200):
+        raise ConfigurationError(f"depth must be 25 or 200, the levels a side, not {depth!r}")
 
 
 def topic_of(row: Row, value: Any = None) -> Topic:

@@ -113,6 +113,10 @@ class Backlog:
         key, item = self._waiting.popleft()
         return item if key is None else self._newest.pop(key)
 
+    def waiting(self) -> list[Any]:
+        """Return what waits, in order."""
+        return [item if key is None else self._newest[key] for key, item in self._waiting]
+
     def clear(self) -> None:
         """Forget what waits."""
         self._waiting.clear()

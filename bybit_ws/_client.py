@@ -4,30 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Callable, ClassVar
+from typing import TYPE_CHECKING, Any, Callable, ClassVar
 
 from . import _places
-from ._arguments import Symbols, check_callback, symbols_of, topic_of
+from ._arguments import Symbols, check_callback, check_numbers, one_symbol_of, symbols_of, topic_of
 from ._backlog import AnyQueue, queue_of
 from ._connection import Connection
 from ._guarded import show_trace
 from ._lifetime import Lifetime
 from ._login import Login
 from ._options import Endpoint, Options
+from ._party import Callback
 from ._reporter import Reporter
 from ._sockets import Sockets
-from ._streams import Callback, Stream
+from ._streams import Stream
 from ._subscription import Subscription
 from ._topics import ACCOUNT, BY_STREAM, PRIVATE, REALTIME, Socket, Topic
 from ._voice import V5, Voice, check_served
 from .events import Event
 from .exceptions import ConfigurationError, InvalidState
 
+if TYPE_CHECKING:
+    from ._orderbook import OrderBook
+
 
 class Client(Lifetime):
     """The base of ``SpotWebSocket`` and ``InverseWebSocket``."""
 
     _URL_AUTH: ClassVar[bool] = False
+    _SUBSCRIPTION: ClassVar[type[Subscription]] = Subscription
 
     def __init__(
         self,
@@ -116,7 +121,7 @@ class Client(Lifetime):
     def _stream(
         self,
         stream: str,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         symbol: Symbols = None,
         value: Any = None,
@@ -139,22 +144,73 @@ class Client(Lifetime):
         socket: Socket,
         topic: Topic,
         symbols: tuple[str, ...],
-        callback: Callback,
+        callback: Callback | None,
         queue: AnyQueue = None,
         merge: bool = True,
         copy: bool = True,
     ) -> Subscription:
         own = queue_of(queue)
+        connection = self._serving(socket, topic)
+        subscription = self._SUBSCRIPTION(topic, symbols, connection, own or self._options.queue)
+        streams = [Stream(topic, symbol, callback, subscription, merge, copy) for symbol in symbols]
+        if callback is None:
+            for stream in streams:
+                subscription.pulled(stream)
+        connection.subscribe(streams, own)
+        return subscription
+
+    def _beside(
+        self, stream: str, symbols: Symbols = None, value: Any = None, queue: AnyQueue = None, pull: bool = True
+    ) -> Subscription:
+        """Have a part in a stream without taking its callback from anybody, before or after.
+
+        Args:
+            stream: A documented stream.
+            symbols: As the stream's method takes them.
+            value: Its interval or scale.
+            queue: How many messages wait to be pulled, and what happens beyond.
+            pull: Let messages wait; False where it is enough that the stream runs.
+
+        Raises:
+            InvalidState: The stream runs with ``merge=False`` or ``raw=True``.
+        """
+        row = BY_STREAM[stream]
+        wanted = symbols_of(row, symbols) if row.symbols else ("",)
+        topic = topic_of(row, value)
+        connection = self._serving(row.socket, topic)
+        subscription = self._SUBSCRIPTION(topic, wanted, connection, queue_of(queue))
+        streams = [Stream(topic, symbol, None, subscription, True, pull, beside=True) for symbol in wanted]
+        if pull:
+            for one in streams:
+                subscription.pulled(one)
+        connection.subscribe(streams)
+        return subscription
+
+    def _book(self, stream: str, symbol: str, numbers: type[Any]) -> OrderBook:
+        """Return the book that a merged stream keeps."""
+        from ._orderbook import OrderBook  # here, because most scripts do without, and it loads decimals
+
+        row = BY_STREAM[stream]
+        wanted = one_symbol_of(row, symbol)
+
+        def join(pull: bool = True) -> Subscription:
+            return self._beside(stream, wanted, pull=pull)
+
+        check_numbers(numbers)
+        feed = join(pull=False)
+        vitals, key = self._connection(row.socket).vitals, (feed.topic, wanted)
+        return OrderBook(
+            wanted, lambda known: vitals.levels(key, known), feed, join, numbers=numbers, inverse=row.merge == "levels"
+        )
+
+    def _serving(self, socket: Socket, topic: Topic) -> Connection:
+        """Return the connection that serves a topic, ready once."""
         self._check_private(socket, topic)
         if self._options.api != "auto":
             check_served(topic, self._options.api)
         connection = self._connection(socket, topic.private)
         check_served(topic, connection.voice.api)
-        subscription = Subscription(topic, symbols, connection)
-        connection.subscribe(
-            [Stream(topic, symbol, callback, subscription, merge, copy) for symbol in symbols], own
-        )
-        return subscription
+        return connection
 
     def _check_private(self, socket: Socket, topic: Topic) -> None:
         row = topic.row
@@ -174,7 +230,7 @@ class Client(Lifetime):
 
     def _move(self, streams: list[Stream], newer: bool) -> None:
         """Let another socket serve private streams: V5 has one of its own for them."""
-        owners = [stream.owner for stream in streams]
+        owners = dict.fromkeys(owner for stream in streams for owner in stream.owners)
         try:
             connection = self._sockets.begin(ACCOUNT)
         except InvalidState:  # closed meanwhile
@@ -194,9 +250,11 @@ class Client(Lifetime):
             give_back()
             on_end()
 
-        return Connection(
+        connection = Connection(
             socket, self._SOCKETS[socket], self._options, login, self._reporter, end, self._on_pong, self._move
         )
+        self._attach(socket, connection)
+        return connection
 
     def _login(self, socket: Socket) -> Login:
         return Login(socket, self._options, required=True)

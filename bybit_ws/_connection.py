@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Callable
 
 from ._backlog import Queue
@@ -80,6 +81,7 @@ class Connection:
         self._clock = ServerClock()
         lag = Lag(self._clock, self._stamp)
         self._dispatch = Dispatch(self._session, self._guarded, socket, self._heartbeat, reporter, lag, self._slept)
+        self.report = self._dispatch.report
         self._workers = Workers(self._worker)
         self._life = Life(
             socket, options, login, self._guarded, self._dispatch, self._heartbeat, self._clock, reporter, self._redact
@@ -142,17 +144,13 @@ class Connection:
             raise self.failure or InvalidState("the client was closed while it connected")
 
     def subscribe(self, streams: Sequence[Stream], queue: Queue | None = None) -> None:
-        """Want these streams; asked for now, or when the socket is ready again.
-
-        Args:
-            streams: Which ones.
-            queue: Theirs; the client's where they have none of their own.
-        """
+        """Want these streams, with a queue of their own or the client's; asked for when the socket is ready."""
         chosen = queue or self._options.queue
-        if chosen is not None:
-            worker = self._workers.hire(chosen, queue is None, len(streams))
-            for stream in streams:
-                stream.pass_through(Post(stream, worker, self._address))
+        called = [stream for stream in streams if stream.called]
+        if chosen is not None and called:
+            worker = self._workers.hire(chosen, queue is None, len(called))
+            for stream in called:
+                stream.pass_through(partial(Post, stream, worker, self._address))
 
         def subscribe(session: Session) -> list[Stream]:
             if session.state is State.CLOSED:
@@ -193,7 +191,7 @@ class Connection:
 
     def unsubscribe(self, keys: Iterable[Key], owner: object) -> None:
         """Want these no longer."""
-        self._change(lambda session: session.unsubscribe(keys, owner))
+        self.change(lambda session: session.unsubscribe(keys, owner))
 
     def wanted(self) -> list[Key]:
         """Return what is wanted."""
@@ -202,7 +200,7 @@ class Connection:
     def ping(self, own: bool = False) -> None:
         """Send a heartbeat, if the socket is ready."""
         if self.state is State.READY:
-            self._heartbeat.pinged(time.monotonic(), own)
+            self._heartbeat.pinged(self._guarded.clock.monotonic(), own)
             self._guarded.send(self._dialect.ping(self.login.now_ms()))
 
     def stop(self) -> None:
@@ -212,6 +210,8 @@ class Connection:
         transport = self._guarded.transport
         if transport is not None:
             transport.close()
+        for owner in self._guarded.read(Session.owners):
+            owner.ended(None)
         self._workers.stop()
         self._errands.stop()
 
@@ -263,13 +263,14 @@ class Connection:
             owner.ended(failure)
         self._on_end()
 
-    def _change(self, change: Callable[[Session], None]) -> None:
+    def change(self, change: Callable[[Session], None]) -> None:
+        """Let something change the session."""
         self._guarded.change(change)
         self._reporter.drain()
 
     def _ponged(self, pong: Pong) -> None:
-        own = self._heartbeat.ponged(time.monotonic())
-        self._clock.ponged(pong.server_ms, time.time(), self._heartbeat.round_trip)
+        own = self._heartbeat.ponged(self._guarded.clock.monotonic())
+        self._clock.ponged(pong.server_ms, self._guarded.clock.time(), self._heartbeat.round_trip)
         if own:
             self._on_pong()
 

@@ -49,6 +49,7 @@ class Dispatch:
     Attributes:
         stopped: To be set when no callback may start any more.
         answers: Where what errands brought back waits for the reader.
+        interruptible: Whether a KeyboardInterrupt in a callback is a real Ctrl-C: on the main thread it is.
     """
 
     def __init__(
@@ -61,10 +62,12 @@ class Dispatch:
         lag: Lag,
         slept: Callable[[], None],
     ) -> None:
-        self.stopped = False
+        self.stopped = self.interruptible = False
         self._session, self._guarded, self._socket = session, guarded, socket
         self._heartbeat, self._reporter = heartbeat, reporter
         self._lag, self._slept = lag, slept
+        clock = reporter.clock
+        self._monotonic, self._time = (monotonic, time) if clock is None else (clock.monotonic, clock.time)
         self._seldom = Seldom()
         self.answers: deque[Answered] = deque()
 
@@ -75,11 +78,13 @@ class Dispatch:
             ConnectionLost: Nothing was heard for too long.
             Exception: What ``batches`` raises.
         """
-        heartbeat = self._heartbeat
+        heartbeat, guarded, monotonic = self._heartbeat, self._guarded, self._monotonic
         deliver = self._deliver if self._session.bridge is None else self._deliver_translated
         for batch in batches:
             now = monotonic()
             if batch:
+                if guarded.tape is not None:
+                    guarded.tape.heard(batch, now)
                 heartbeat.heard = heartbeat.spoken = now
                 deliver(batch, now)
                 after = monotonic()
@@ -115,6 +120,7 @@ class Dispatch:
             else:  # as _call does, whose call would cost more than all of this
                 stream.messages += 1
                 stream.heard = now
+                stream.latest = message
                 try:
                     stream.callback(message)
                 except BaseException as error:
@@ -143,6 +149,7 @@ class Dispatch:
                 else:
                     stream.messages += 1
                     stream.heard = now
+                    stream.latest = message
                     try:
                         stream.callback(message)
                     except BaseException as error:
@@ -151,6 +158,8 @@ class Dispatch:
 
     def _answer(self, task: Task, answer: Any, reason: str, now: float) -> None:
         """Deliver what follows from an errand's answer."""
+        if self._guarded.tape is not None:
+            self._guarded.tape.answered(task, answer, reason)
         self._hand_over(self._guarded.change(lambda session: session.answered(task, answer, reason, now)), now)
 
     def _hand_over(self, deliveries: Deliveries, now: float) -> None:
@@ -179,18 +188,19 @@ class Dispatch:
     def _call(self, stream: Stream, message: Any, now: float) -> None:
         stream.messages += 1
         stream.heard = now
+        stream.latest = message
         owner = stream.owner
         try:
             stream.callback(message)
         except BaseException as error:
             self._failed(stream, error)
-        if owner is not stream.told:
-            stream.told = owner
-            if stream.post is None:
-                owner.delivered(stream.symbol)
+        if owner is not stream.told and owner is stream.owner:
+            stream.deliver_first()
 
     def _failed(self, stream: Stream, error: BaseException) -> None:
-        if isinstance(error, QueueFull) and stream.post is not None:
+        if isinstance(error, QueueFull) and stream.queued:
+            raise error
+        if self.interruptible and isinstance(error, KeyboardInterrupt):
             raise error
         self.failed(stream.key, error)
 
@@ -206,7 +216,7 @@ class Dispatch:
 
     def _slow(self, seconds: float) -> None:
         """Report that callbacks held this thread up; not for each batch of a flood."""
-        if self._seldom.take(monotonic()):
+        if self._seldom.take(self._monotonic()):
             self.report(SlowConsumer("", 0, 0, seconds))
 
     def _sample(self, payload: bytes | bytearray, came: float, now: float) -> None:
@@ -214,7 +224,7 @@ class Dispatch:
         with suppress(*NOT_JSON):
             stamp = self._lag.read(loads(payload), now)
             if stamp is not None:
-                self._lag.add(stamp, time(), now - came)
+                self._lag.add(stamp, self._time(), now - came)
 
     def _not_json(self, payload: bytes | bytearray) -> None:
         text = payload.decode("utf-8", "replace")
@@ -224,7 +234,7 @@ class Dispatch:
         self._change(lambda session: session.tick(now, self._heartbeat.spoken))
         if self._session.bridge is not None:
             self._hand_over(self._session.bridge.flush(now), now)
-        if self._heartbeat.compare(monotonic(), time()):
+        if self._heartbeat.compare(self._monotonic(), self._time()):
             self._slept()
 
     def _check_life(self, now: float) -> None:

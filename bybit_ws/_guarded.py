@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any, Callable, TypeVar
 
 from ._bulk import Batch
+from ._clock import Clock
 from ._lifecycle import State
 from ._pace import Pace
 from ._redact import Redactor
 from ._reporter import Reporter
 from ._session import Answer, Session
 from ._streams import Stream
+from ._tape import Tape
 from ._topics import Key, Socket
 from ._transport import Transport
 from ._v5.translation import Task
@@ -37,6 +38,8 @@ class Guarded:
 
     Attributes:
         run: What asks the exchange's REST interface, on a thread of its own.
+        clock: What time it is.
+        tape: What the connection is recorded by; None where it is not.
     """
 
     def __init__(
@@ -44,7 +47,9 @@ class Guarded:
     ) -> None:
         self.transport: Transport | None = None
         self.run: Callable[[Task], None] = lambda task: None
-        self.since = time.time()
+        self.clock = reporter.clock or Clock()
+        self.tape: Tape | None = None
+        self.since = self.clock.time()
         self._session, self._socket, self._reporter, self._redact = session, socket, reporter, redact
         self._lock = threading.Lock()
         self._pace = Pace()
@@ -62,7 +67,9 @@ class Guarded:
                 return change(self._session)
             finally:
                 if self._session.state is not state:
-                    self.since = time.time()
+                    self.since = self.clock.time()
+                if self.tape is not None:
+                    self.tape.look(self._session)
                 self._settle()
 
     def read(self, question: Callable[[Session], T]) -> T:
@@ -84,6 +91,16 @@ class Guarded:
             self._settle()
         return stream
 
+    def record(self, tape: Tape) -> None:
+        """Have the connection recorded from now on."""
+
+        def begin(session: Session) -> None:
+            self.tape = tape
+            tape.begin(session)
+
+        self.change(begin)
+        self._reporter.drain()
+
     def traced(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """Return the same messages, logged on their way where that is wanted."""
         return batches if self._redact is None else map(self._trace_batch, batches)
@@ -94,6 +111,8 @@ class Guarded:
         if transport is None:
             return
         self._trace(">", text)
+        if self.tape is not None:
+            self.tape.sent(text)
         try:
             transport.send(text)
         except ConnectionLost as error:
@@ -102,7 +121,7 @@ class Guarded:
 
     def _settle(self) -> None:
         session = self._session
-        while session.outbox and (type(session.outbox[0]) is Answer or self._pace.take(time.monotonic())):
+        while session.outbox and (type(session.outbox[0]) is Answer or self._pace.take(self.clock.monotonic())):
             self.send(session.outbox.pop(0))
         if session.events:
             self._reporter.add(self._socket.name, session.events)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from ._arguments import Symbols
 from ._backlog import AnyQueue
 from ._client import Client
-from ._streams import Callback
+from ._party import Callback
 from ._subscription import Subscription
 
 
 class InversePublicStreams(Client):
     """Public: quantities are contracts of 1 USD, ``timestamp_e6`` is in microseconds.
 
-    In every method ``callback`` is called with one message (a dict), ``symbols`` is a str such as
+    In every method ``callback`` is called with one message (a dict), or is None where messages are pulled from the
+    ``Subscription`` instead; ``symbols`` is a str such as
     ``"BTCUSD"``, several joined by ``|``, or any iterable of str, and ``symbol`` is pybit's name for the same.
     ``"*"`` or nothing means all symbols, except for order books. Every method opens the socket where that is
     needed and returns a ``Subscription``.
@@ -27,7 +28,7 @@ class InversePublicStreams(Client):
 
     def orderbook_25_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         *,
         merge: bool = True,
@@ -58,7 +59,7 @@ class InversePublicStreams(Client):
 
     def orderbook_200_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         *,
         merge: bool = True,
@@ -84,7 +85,7 @@ class InversePublicStreams(Client):
 
     def trade_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         *,
         symbol: Symbols = None,
@@ -107,7 +108,7 @@ class InversePublicStreams(Client):
 
     def insurance_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         *,
         symbol: Symbols = None,
@@ -130,7 +131,7 @@ class InversePublicStreams(Client):
 
     def instrument_info_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         *,
         merge: bool = True,
@@ -156,7 +157,7 @@ class InversePublicStreams(Client):
 
     def kline_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         interval: str | int = "",
         *,
@@ -182,7 +183,7 @@ class InversePublicStreams(Client):
 
     def liquidation_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         *,
         symbol: Symbols = None,
@@ -215,7 +216,7 @@ class InversePrivateStreams(Client):
         NotAvailable: What is spoken has no such stream, or not with ``raw=True``, which needs V5.
     """
 
-    def position_stream(self, callback: Callback, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:
+    def position_stream(self, callback: Callback | None, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:
         """Positions.
 
         Args:
@@ -228,7 +229,7 @@ class InversePrivateStreams(Client):
         """
         return self._stream("position", callback, queue=queue, raw=raw)
 
-    def execution_stream(self, callback: Callback, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:
+    def execution_stream(self, callback: Callback | None, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:
         """Fills.
 
         Args:
@@ -241,7 +242,7 @@ class InversePrivateStreams(Client):
         """
         return self._stream("execution", callback, queue=queue, raw=raw)
 
-    def order_stream(self, callback: Callback, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:
+    def order_stream(self, callback: Callback | None, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:
         """Orders.
 
         Args:
@@ -254,7 +255,9 @@ class InversePrivateStreams(Client):
         """
         return self._stream("order", callback, queue=queue, raw=raw)
 
-    def stop_order_stream(self, callback: Callback, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:
+    def stop_order_stream(
+        self, callback: Callback | None, *, queue: AnyQueue = None, raw: bool = False
+    ) -> Subscription:
         """Conditional orders.
 
         Args:
@@ -267,7 +270,7 @@ class InversePrivateStreams(Client):
         """
         return self._stream("stop_order", callback, queue=queue, raw=raw)
 
-    def wallet_stream(self, callback: Callback, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:
+    def wallet_stream(self, callback: Callback | None, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:
         """Balances.
 
         Args:

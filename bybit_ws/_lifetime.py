@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, ClassVar, TypeVar
 
 from ._lifecycle import State
+from ._rates import Rates
+from ._recordable import Recorded
 from ._reporter import Reporter
 from ._sockets import Sockets
 from ._topics import ACCOUNT, Key, Socket
@@ -15,7 +18,7 @@ from ._vitals import UNOPENED
 Self = TypeVar("Self", bound="Lifetime")
 
 
-class Lifetime:
+class Lifetime(Recorded):
     """What has sockets, tells how they fare and ends them.
 
     Args:
@@ -27,6 +30,7 @@ class Lifetime:
 
     def __init__(self, reporter: Reporter, sockets: Sockets) -> None:
         self._reporter, self._sockets = reporter, sockets
+        self._rates = Rates()
 
     # -- the end -----------------------------------------------------------------------------------------
 
@@ -37,7 +41,10 @@ class Lifetime:
         is waited for, but not for more than 5 s. Called from a callback it returns at once, and the threads
         end when that callback does.
         """
-        if self._sockets.close():
+        self._begin_to_close()
+        waited = self._sockets.close()
+        self._stop_recording()
+        if waited:
             self._reporter.stop()
 
     def exit(self) -> None:
@@ -107,6 +114,16 @@ class Lifetime:
     def subscriptions(self) -> list[Key]:
         """What is wanted, as (topic, symbol); ``"*"`` means all symbols, ``""`` a topic without symbols."""
         return [key for connection in self._sockets.opened().values() for key in connection.wanted()]
+
+    def _repr_html_(self) -> str:
+        from ._html import client  # here, because scripts never show it
+
+        health, event = self.health(), self._reporter.latest
+        opened = "not ready" if self._sockets.opened() else "no socket open"
+        state = "closed" if self._sockets.closed else "ready" if self.is_connected() else opened
+        now, streams = time.time(), self.subscriptions
+        rates = self._rates.look(health, time.monotonic(), now)
+        return client(type(self).__name__, state, health, rates, now, streams, event)
 
     def __repr__(self) -> str:
         opened = self._sockets.opened().items()

@@ -87,6 +87,7 @@ class Registry:
         self._forget_ways()
         new, again = [], []
         for stream in wanted:
+            stream.elsewhere = self._pass_on
             held = self.streams.setdefault(stream.key, stream)
             if held is stream:
                 new.append(stream)
@@ -109,7 +110,7 @@ class Registry:
     def unsubscribe(self, keys: Iterable[Key], owner: object) -> None:
         """Want these no longer, as far as they still belong to this owner."""
         streams = [self.streams[key] for key in dict.fromkeys(keys) if key in self.streams]
-        gone = [stream for stream in streams if stream.owner is owner]
+        gone = [stream for stream in streams if owner in stream.owners and stream.leave(owner)]
         for stream in gone:
             self._drop(stream)
         if gone and self._live:
@@ -274,6 +275,12 @@ class Registry:
             for stream in self.streams.values()
             if stream.topic.name in every or (stream.topic.name in names and stream.symbol in (ALL, ""))
         ]
+
+    def _pass_on(self, stream: Stream, message: Any) -> None:
+        """Give the stream of all symbols a message of a symbol whose own stream has no callback."""
+        every = self.streams.get((stream.topic.name, ALL))
+        if every is not None:
+            every.take(message, stream.heard)
 
     def _withdraw(self, key: Key) -> None:
         """Drop what a stream of all symbols kept of this one: from now on it misses changes."""

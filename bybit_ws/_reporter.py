@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, Callable
 
+from ._clock import Clock
 from .events import (
     AuthenticationRefused,
     BookOutOfSync,
@@ -16,6 +17,7 @@ from .events import (
     Event,
     Gap,
     Reconnected,
+    RecordingFailed,
     Rejected,
     RestFailed,
     Retired,
@@ -34,6 +36,7 @@ WARNINGS = (
     Disconnected,
     Gap,
     Reconnected,
+    RecordingFailed,
     Rejected,
     RestFailed,
     Retired,
@@ -49,10 +52,15 @@ class Reporter:
 
     Args:
         on_event: The user's function, or None.
+        clock: What time it is; None for this machine's.
+
+    Attributes:
+        latest: The newest event that was delivered or logged; None before the first.
     """
 
-    def __init__(self, on_event: Callable[[Event], Any] | None) -> None:
-        self._on_event = on_event
+    def __init__(self, on_event: Callable[[Event], Any] | None, clock: Clock | None = None) -> None:
+        self.latest: Event | None = None
+        self._on_event, self.clock = on_event, clock
         self._queue: deque[Event] = deque()
         self._lock = threading.Lock()
         self._busy = False
@@ -60,7 +68,7 @@ class Reporter:
 
     def add(self, socket: str, events: Iterable[Event]) -> None:
         """Queue events; cheap, and safe under any lock."""
-        now = time.time()
+        now = time.time() if self.clock is None else self.clock.time()
         self._queue.extend(event.stamped(socket, now) for event in events)
 
     def drain(self) -> None:
@@ -92,6 +100,7 @@ class Reporter:
         self._on_event = None
 
     def _deliver(self, event: Event) -> None:
+        self.latest = event
         expected = isinstance(event, Disconnected) and event.reason == BY_THE_USER
         harmless = (
             expected or (isinstance(event, Gap) and event.repaired) or (isinstance(event, Retired) and event.known)

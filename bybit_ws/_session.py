@@ -13,12 +13,13 @@ from ._dialects import MALFORMED, Ack, AuthReply, Bridge, Control, Dialect, Ping
 from ._gaps import Gaps
 from ._intake import Intake
 from ._lifecycle import Move, State, after
+from ._party import Owner
 from ._registry import Registry
-from ._streams import Owner, Stream
+from ._streams import Stream
 from ._topics import Key, Topic
 from ._v5.translation import Broken, Deliveries, Task
 from .events import Event, RestFailed, UnknownMessage
-from .exceptions import NotAvailable
+from .exceptions import InvalidState, NotAvailable
 
 KINDS = 100
 """Kinds of unknown messages that are reported; a stream of nonsense must not fill the memory."""
@@ -40,6 +41,9 @@ class Session:
         on_pong: Called when the exchange answers a ping.
         redact: Removes secrets from a text that is shown.
         epoch: Turns a moment of the clock that the session is told into seconds since the epoch.
+
+    Attributes:
+        overhears: Whether it also hears what others have asked for, which is then no surprise.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class Session:
         self._intake = Intake(self.registry, self.events, self._gaps, self._unknown)
         self._dialect = dialect
         self.bridge: Bridge | None = None
+        self.overhears = False
         self._addresses, self._address = self.registry.addresses, dialect.address
         self._on_pong = on_pong
         self._redact = redact
@@ -110,19 +115,27 @@ class Session:
         """The end; return who waits for something that will not come."""
         self._move(Move.CLOSE)
         self.registry.lost(0.0)
-        return {stream.owner for stream in self.registry.streams.values()}
+        return self.owners()
+
+    def owners(self) -> set[Owner]:
+        """Return all who have a part in its streams."""
+        return {owner for stream in self.registry.streams.values() for owner in stream.owners}
 
     def subscribe(self, wanted: Iterable[Stream]) -> None:
         """Want these; a key that is wanted already changes hands and sends nothing.
 
         Raises:
             NotAvailable: One of them cannot be had; then none of them is wanted.
+            InvalidState: A guest wants other messages than the callback gets; then neither.
         """
         streams = list(wanted)
         for stream in streams:
             reason = self._unavailable(stream.topic)
             if reason is not None:
                 raise NotAvailable(f"{stream.topic.name}: {reason}")
+            held = self.registry.streams.get(stream.key)
+            if held is not None and stream.host is None and not held.like(stream):
+                raise InvalidState(f"{' '.join(stream.key)} is wanted with merge=False or raw=True: give that up first")
         self.registry.subscribe(streams)
 
     def unsubscribe(self, keys: Iterable[Key], owner: object) -> None:
@@ -222,6 +235,13 @@ class Session:
             return None
         return self._intake.accept(stream, key, message, now, translated=True)
 
+    def refresh(self) -> None:
+        """Ask anew for all that is made of what was told before: a recording that begins now needs it, too."""
+        if self.state is State.READY:
+            for stream in list(self.registry.streams.values()):
+                if stream.views is not None if self.bridge is None else self.bridge.builds(stream.key):
+                    self.registry.renew(stream.key)
+
     def awaits(self, task: Task) -> bool:
         """Return whether the answer to an errand still matters; may be asked without the lock."""
         return self.bridge is not None and self.bridge.awaits(task)
@@ -262,6 +282,8 @@ class Session:
             self._unknown(said.kind, message)
 
     def _unknown(self, kind: str, message: Any) -> None:
+        if self.overhears and kind.startswith("topic "):
+            return
         kind = self._redact(kind)[:100]
         if kind not in self._kinds and len(self._kinds) < KINDS:
             self._kinds.add(kind)

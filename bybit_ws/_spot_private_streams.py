@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ._backlog import AnyQueue
 from ._client import Client
-from ._streams import Callback
+from ._party import Callback
 from ._subscription import Subscription
 
 
@@ -12,7 +12,7 @@ class SpotPrivateStreams(Client):
     """Private: events of your account, one dict per call; numbers and times are strings, flags are booleans.
 
     Raises:
-        ConfigurationError: The client has no keys, or the callback is none.
+        ConfigurationError: The client has no keys, or the callback cannot be called.
         ConnectionFailed: The socket could not be opened.
         AuthenticationError: The exchange refused the keys.
         InvalidState: The client is closed.
@@ -20,7 +20,7 @@ class SpotPrivateStreams(Client):
     """
 
     def outbound_account_info_stream(
-        self, callback: Callback, *, queue: AnyQueue = None, raw: bool = False
+        self, callback: Callback | None, *, queue: AnyQueue = None, raw: bool = False
     ) -> Subscription:
         """Balances, each time one changes.
 
@@ -34,7 +34,9 @@ class SpotPrivateStreams(Client):
         """
         return self._stream("outbound_account_info", callback, queue=queue, raw=raw)
 
-    def execution_report_stream(self, callback: Callback, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:
+    def execution_report_stream(
+        self, callback: Callback | None, *, queue: AnyQueue = None, raw: bool = False
+    ) -> Subscription:
         """Orders, each time one changes.
 
         Args:
@@ -49,7 +51,7 @@ class SpotPrivateStreams(Client):
         return self._stream("execution_report", callback, queue=queue, raw=raw)
 
     def stop_execution_report_stream(
-        self, callback: Callback, *, queue: AnyQueue = None, raw: bool = False
+        self, callback: Callback | None, *, queue: AnyQueue = None, raw: bool = False
     ) -> Subscription:
         """Stop orders, each time one changes; pybit 2 never had this stream.
 
@@ -63,7 +65,9 @@ class SpotPrivateStreams(Client):
         """
         return self._stream("stop_execution_report", callback, queue=queue, raw=raw)
 
-    def ticket_info_stream(self, callback: Callback, *, queue: AnyQueue = None, raw: bool = False) -> Subscription:
+    def ticket_info_stream(
+        self, callback: Callback | None, *, queue: AnyQueue = None, raw: bool = False
+    ) -> Subscription:
         """Fills; each also brings an ``executionReport``.
 
         Args:

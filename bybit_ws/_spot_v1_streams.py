@@ -5,14 +5,15 @@ from __future__ import annotations
 from ._arguments import Symbols
 from ._backlog import AnyQueue
 from ._client import Client
-from ._streams import Callback
+from ._party import Callback
 from ._subscription import Subscription
 
 
 class SpotV1Streams(Client):
     """Public V1: every message is whole, ``f`` is true on the first one, ``sendTime`` in milliseconds.
 
-    In every method ``callback`` is called with one message (a dict), ``symbols`` is a str such as
+    In every method ``callback`` is called with one message (a dict), or is None where messages are pulled from the
+    ``Subscription`` instead; ``symbols`` is a str such as
     ``"BTCUSDT"``, several joined by commas, or any iterable of str, and ``symbol`` is pybit's name for the
     same. Every method opens the socket where that is needed and returns a ``Subscription``.
 
@@ -25,7 +26,7 @@ class SpotV1Streams(Client):
 
     def trade_v1_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         *,
         symbol: Symbols = None,
@@ -50,7 +51,7 @@ class SpotV1Streams(Client):
 
     def realtimes_v1_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         *,
         symbol: Symbols = None,
@@ -73,7 +74,7 @@ class SpotV1Streams(Client):
 
     def kline_v1_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         interval: str = "",
         *,
@@ -99,7 +100,7 @@ class SpotV1Streams(Client):
 
     def depth_v1_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         *,
         symbol: Symbols = None,
@@ -122,7 +123,7 @@ class SpotV1Streams(Client):
 
     def merged_depth_v1_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         dump_scale: int | str | None = None,
         *,
@@ -146,7 +147,7 @@ class SpotV1Streams(Client):
 
     def diff_depth_v1_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         *,
         merge: bool = True,
@@ -175,7 +176,7 @@ class SpotV1Streams(Client):
 
     def lt_v1_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         *,
         symbol: Symbols = None,

@@ -5,14 +5,15 @@ from __future__ import annotations
 from ._arguments import Symbols
 from ._backlog import AnyQueue
 from ._client import Client
-from ._streams import Callback
+from ._party import Callback
 from ._subscription import Subscription
 
 
 class SpotV2Streams(Client):
     """Public V2: ``data`` is one object, the symbol stands in ``params``; a list of symbols is asked one by one.
 
-    In every method ``callback`` is called with one message (a dict), ``symbols`` is a str such as
+    In every method ``callback`` is called with one message (a dict), or is None where messages are pulled from the
+    ``Subscription`` instead; ``symbols`` is a str such as
     ``"BTCUSDT"``, several joined by commas, or any iterable of str, and ``symbol`` is pybit's name for the
     same. Every method opens the socket where that is needed and returns a ``Subscription``.
 
@@ -25,7 +26,7 @@ class SpotV2Streams(Client):
 
     def depth_v2_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         *,
         symbol: Symbols = None,
@@ -48,7 +49,7 @@ class SpotV2Streams(Client):
 
     def kline_v2_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         interval: str = "",
         *,
@@ -73,7 +74,7 @@ class SpotV2Streams(Client):
 
     def trade_v2_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         *,
         symbol: Symbols = None,
@@ -96,7 +97,7 @@ class SpotV2Streams(Client):
 
     def book_ticker_v2_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         *,
         symbol: Symbols = None,
@@ -119,7 +120,7 @@ class SpotV2Streams(Client):
 
     def realtimes_v2_stream(
         self,
-        callback: Callback,
+        callback: Callback | None,
         symbols: Symbols = None,
         *,
         symbol: Symbols = None,

@@ -7,27 +7,31 @@ import time
 from collections.abc import Hashable
 from typing import Any, Callable
 
-from ._backlog import Backlog, Queue
+from ._backlog import Queue
 from ._lag import Lag
-from ._pace import Seldom
+from ._mailbox import Mailbox
+from ._party import Callback, Owner
 from ._streams import Stream
 from ._topics import Key
 from .events import SlowConsumer
-from .exceptions import QueueFull
 
 
 class Post:
     """Stands where a callback stands: puts messages into a queue, from which the callback gets them.
 
     Args:
-        stream: Whose messages and callback these are.
+        stream: Whose messages these are.
         worker: Whose queue it is.
         address: Tells apart the messages of symbols that share a stream.
+        callback: Gets them.
+        owner: Whose callback it is.
     """
 
-    def __init__(self, stream: Stream, worker: Worker, address: Callable[[Any], Hashable]) -> None:
+    def __init__(
+        self, stream: Stream, worker: Worker, address: Callable[[Any], Hashable], callback: Callback, owner: Owner
+    ) -> None:
         self.key = stream.key
-        self._callback, self._owner, self._worker = stream.callback, stream.owner, worker
+        self._callback, self._owner, self._worker = callback, owner, worker
         self._state, self._shared, self._address = stream.state, stream.shared, address
         self._told = False
         self._live = True
@@ -37,7 +41,7 @@ class Post:
         if not self._live:
             return
         newest_of = (self.key, self._address(message) if self._shared else None) if self._state else None
-        self._worker.put(newest_of, self, message)
+        self._worker.put(self.key, newest_of, (self, message))
 
     def retire(self) -> None:
         """Call back no more, also for what waits."""
@@ -59,7 +63,7 @@ class Post:
         return raised
 
 
-class Worker:
+class Worker(Mailbox):
     """A thread that takes messages out of a queue and calls back.
 
     Args:
@@ -78,29 +82,16 @@ class Worker:
         failed: Callable[[Key, BaseException], None],
         slow: Callable[[SlowConsumer], None],
     ) -> None:
+        super().__init__(queue, slow)
         self.lag = lag
-        self._queue, self._failed, self._slow = queue, failed, slow
-        self._backlog = Backlog(queue)
-        self._changed = threading.Condition()
+        self._failed = failed
         self._posts = 0
-        self._closed = self._finishing = False
-        self._seldom = Seldom()
         self.thread = threading.Thread(target=self._run, name=name, daemon=True)
-
-    @property
-    def queued(self) -> int:
-        """How many messages wait."""
-        return len(self._backlog)
-
-    @property
-    def dropped(self) -> int:
-        """How many were dropped."""
-        return self._backlog.dropped
 
     def hire(self) -> bool:
         """Take another post; return False where the thread has ended, or is about to."""
         with self._changed:
-            if self._closed or self._finishing:
+            if self._over:
                 return False
             self._posts += 1
             if self.thread.ident is None:
@@ -112,57 +103,14 @@ class Worker:
         with self._changed:
             self._posts -= 1
             if self._posts <= 0:
-                self._close()
-
-    def put(self, key: Hashable, post: Post, message: Any) -> None:
-        """Queue a message, by the queue's policy.
-
-        Raises:
-            QueueFull: The policy is to raise.
-        """
-        if self._backlog.full:  # it only becomes fuller on this thread
-            self._overflow(post.key)
-        with self._changed:
-            while self._backlog.full and not (self._closed or self._finishing):
-                self._changed.wait()
-            dropped = not self._closed and self._backlog.put(key, (post, message))
-            self._changed.notify_all()
-        if dropped:
-            self._report()
-
-    def _overflow(self, key: Key) -> None:
-        if self._queue.policy == "raise":
-            raise QueueFull(
-                f"{self.queued:,} messages waited for the callbacks when one more of {key[0]} {key[1]} came: "
-                "make the callbacks faster, the queue longer, or choose a policy that drops"
-            )
-        self._report()
-
-    def finish(self) -> None:
-        """Deliver what waits, then end the thread."""
-        with self._changed:
-            self._finishing = True
-            self._changed.notify_all()
-
-    def stop(self) -> None:
-        """Deliver nothing any more and end the thread."""
-        with self._changed:
-            self._close()
-
-    def _close(self) -> None:
-        self._closed = True
-        self._backlog.clear()
-        self._changed.notify_all()
+                self.stop()
 
     def _run(self) -> None:
         while True:
-            with self._changed:
-                while not (self._backlog or self._closed or self._finishing):
-                    self._changed.wait()
-                if self._closed or not self._backlog:
-                    return
-                post, message = self._backlog.take()
-                self._changed.notify_all()
+            item = self.take()
+            if item is None:
+                return
+            post, message = item
             now = time.monotonic()
             stamp = self.lag.read(message, now) if now >= self.lag.due else None
             error = post.deliver(message)
@@ -170,11 +118,7 @@ class Worker:
                 self._failed(post.key, error)
             if stamp is not None:
                 self.lag.add(stamp, time.time())
-            post = message = error = None
-
-    def _report(self) -> None:
-        if self._seldom.take(time.monotonic()):
-            self._slow(SlowConsumer(self._queue.policy, self.queued, self.dropped, 0.0))
+            item = post = message = error = None
 
 
 class Workers:

@@ -94,6 +94,22 @@ class RestFailed(Event):
 
 
 @dataclass(frozen=True)
+class RecordingFailed(Event):
+    """A recording cannot be written any more, e.g. because the disk is full; the streams go on.
+
+    Attributes:
+        path: The file.
+        reason: What is wrong with it.
+    """
+
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"the recording {self.path} ends here, the streams go on: {self.reason}"
+
+
+@dataclass(frozen=True)
 class AuthenticationRefused(Event):
     """The exchange refused the credentials."""
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from ._arguments import check_callback
 from ._backlog import AnyQueue
 from ._client import Client
 from ._dialects import _spot, spot_private, spot_v1, spot_v2
+from ._party import Callback
 from ._spot_private_streams import SpotPrivateStreams
 from ._spot_v1_streams import SpotV1Streams
 from ._spot_v2_streams import SpotV2Streams
-from ._streams import Callback
 from ._subscription import Subscription
 from ._topics import PRIVATE, PUBLIC_V1, PUBLIC_V2, Socket, Topic, row_of
 from .exceptions import ConfigurationError, WrongType
+
+if TYPE_CHECKING:
+    from ._orderbook import OrderBook
 
 PUBLIC_V1_WSS = "wss://{SUBDOMAIN}.{DOMAIN}.com/spot/quote/ws/v1"
 PUBLIC_V2_WSS = "wss://{SUBDOMAIN}.{DOMAIN}.com/spot/quote/ws/v2"
@@ -36,8 +39,30 @@ class SpotWebSocket(SpotV1Streams, SpotV2Streams, SpotPrivateStreams, Client):
 
     _SOCKETS: ClassVar[Mapping[Socket, Any]] = {PUBLIC_V1: spot_v1, PUBLIC_V2: spot_v2, PRIVATE: spot_private}
 
+    def book(self, symbol: str, *, numbers: type[Any] = float) -> OrderBook:
+        """Return the order book of a symbol, 200 levels a side, to be read at any time from any thread.
+
+        Nothing is copied for each message, so a book costs next to nothing while nobody looks. It goes along with the
+        stream's callbacks, whoever has them; the same call twice gives two books of the same stream.
+
+        Args:
+            symbol: Whose book, e.g. ``"BTCUSDT"``.
+            numbers: What prices and quantities are: ``float``, or ``decimal.Decimal`` for the exchange's own figures
+                exactly. What is computed of them (a spread, an average) is computed exactly and rounded once.
+
+        Returns:
+            An ``OrderBook``; ``.wait()`` waits for its first levels.
+
+        Raises:
+            ConfigurationError: An argument is wrong (a TypeError as well, where its type is).
+            ConnectionFailed: The socket could not be opened.
+            InvalidState: The client is closed; or the same stream runs with ``merge=False`` or ``raw=True``, which
+                keeps no book.
+        """
+        return self._book("diff_depth_v1", symbol, numbers)
+
     def custom_topic_stream(
-        self, topic: Mapping[str, Any], callback: Callback, wss_url: str, *, queue: AnyQueue = None
+        self, topic: Mapping[str, Any], callback: Callback | None, wss_url: str, *, queue: AnyQueue = None
     ) -> Subscription:
         """Subscribe with a request of your own, e.g. to a topic that only a sibling exchange has.
 

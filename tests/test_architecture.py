@@ -21,32 +21,45 @@ SIMULATOR = "bybit_ws.simulator"
 
 LAYERS = [
     {"exceptions", "_version"},
-    {"events", "_topics", "_lifecycle", "_redact", "_auth", "_backoff", "_backlog", "_heartbeat"},
+    {"events", "_topics", "_lifecycle", "_redact", "_auth", "_backoff", "_backlog", "_heartbeat", "_side"},
     {"_arguments", "_books", "_replay", "_healing", "_inquiry", "_json", "_rhythm", "_retry", "_dialects"}
+    | {"_html", "_levels", "_rates", "_snapshot"}
     | {"_dialects._spot", "_dialects.spot_v1", "_dialects.spot_v2", "_dialects.spot_private", "_dialects.inverse"}
     | {"_dialects.v5"}
-    | {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._v5")},
+    | {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._v5")}
+    | {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._tables")},
+    {"data"},
     {"_options", "_sequence", "_lag", "_pace"},
+    {"_party"},
     {"_streams"},
     {"_gaps", "_registry"},
     {"_intake"},
     {"_session"},
-    {"_bulk", "_rest", "_reporter", "_voice", "_waiting", "_worker"},
+    {"_bulk", "_clock", "_parts", "_rest", "_voice", "_waiting"},
+    {"_mailbox", "_reporter", "_tape"},
+    {"_inbox", "_worker"},
     {"_errands", "_places", "_transport"},
     {"_login", "_guarded"},
     {"_dispatch", "_vitals"},
     {"_life"},
     {"_connection"},
-    {"_subscription", "_sockets"},
+    {"_pulling"},
+    {"_orderbook", "_subscription", "_sockets"},
+    {"_recorder"},
+    {"_recordable"},
     {"_lifetime"},
     {"_client"},
     {"_spot_v1_streams", "_spot_private_streams", "_spot_v2_streams", "_inverse_streams"},
     {"spot", "inverse"},
-    {"inverse_futures", "inverse_perpetual", "pull"},
+    {"inverse_futures", "inverse_perpetual", "pull", "_recorded"},
+    {"_answers", "_played"},
+    {"_player"},
+    {"_played_clients"},
+    {"recording"},
 ]
 """The client from bottom to top: a module imports from its own layer and from those below."""
 
-PURE = set().union(*LAYERS[:8])
+PURE = set().union(*LAYERS[:10])
 HEIGHT = {f"bybit_ws.{name}": height for height, names in enumerate(LAYERS) for name in names}
 
 
@@ -109,6 +122,12 @@ def test_websocket_client_and_requests_are_met_in_one_place() -> None:
     assert {name for name in importers_of("websockets") if not name.startswith(SIMULATOR)} == set()
 
 
+def test_pandas_is_met_where_tables_are_made_and_nowhere_else() -> None:
+    libraries = "bybit_ws._tables.libraries"
+    assert importers_of("pandas") == importers_of("numpy") == {libraries}
+    assert importers_of("pyarrow") == {libraries, "bybit_ws._tables.files"}
+
+
 def test_the_errors_take_two_base_classes_and_nothing_else_from_websocket_client() -> None:
     tree = ast.parse(MODULES["bybit_ws.exceptions"].read_text("utf-8"))
     (names,) = [node.names for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "websocket"]
@@ -117,8 +136,9 @@ def test_the_errors_take_two_base_classes_and_nothing_else_from_websocket_client
 
 def test_importing_the_package_imports_neither_requests_nor_the_simulator() -> None:
     code = (
-        "import sys, bybit_ws; "
-        "print([name for name in ('requests', 'websockets', 'bybit_ws.simulator', 'pybit') if name in sys.modules])"
+        "import sys, bybit_ws; from bybit_ws import Subscription, data; "
+        "foreign = ('requests', 'websockets', 'bybit_ws.simulator', 'pybit', 'pandas', 'numpy', 'pyarrow'); "
+        "print([name for name in foreign if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent

@@ -117,7 +117,7 @@ def test_a_wrong_value_on_inverse(number: int) -> None:
 
 
 TYPES = [
-    (lambda c: c.trade_v1_stream(None, "BTCUSDT"), "callback"),
+    (lambda c: c.trade_v1_stream(7, "BTCUSDT"), "callback"),
     (lambda c: c.trade_v1_stream("BTCUSDT", print), "callback"),
     (lambda c: c.trade_v1_stream(print, 7), "symbols"),
     (lambda c: c.trade_v1_stream(print, b"BTCUSDT"), "symbols"),
@@ -127,7 +127,7 @@ TYPES = [
     (lambda c: c.merged_depth_v1_stream(print, "BTCUSDT", 1.5), "dump_scale"),
     (lambda c: c.merged_depth_v1_stream(print, "BTCUSDT", True), "dump_scale"),
     (lambda c: c.custom_topic_stream(["trade"], print, spot.PUBLIC_V1_WSS), "topic must be a dict"),
-    (lambda c: c.custom_topic_stream({"topic": "trade", "symbol": "X"}, None, spot.PUBLIC_V1_WSS), "callback"),
+    (lambda c: c.custom_topic_stream({"topic": "trade", "symbol": "X"}, 7, spot.PUBLIC_V1_WSS), "callback"),
 ]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .._options import APIS
 from .._topics import BY_STREAM, ROWS
 from .._version import __version__
-from . import demo, doctor, serve, topics, watch
+from . import demo, doctor, export, record, serve, topics, watch
 
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -24,6 +24,35 @@ examples:
   bybit-ws watch inverse wallet --simulate
 
 Private streams take their keys from the environment: BYBIT_API_KEY and BYBIT_API_SECRET.
+"""
+
+_RECORD = """\
+examples:
+  bybit-ws record spot trade_v1 BTCUSDT ETHUSDT --out btc.jsonl.gz
+  bybit-ws record inverse orderbook_25 BTCUSD + trade BTCUSD + kline=1 BTCUSD --out inverse.jsonl.gz --seconds 60
+  bybit-ws record spot diff_depth_v1 BTCUSDT + inverse trade --out both.jsonl.gz --rotate-mb 100
+  bybit-ws record spot trade_v1 BTCUSDT --simulate --out simulated.jsonl.gz --seconds 10
+
+A + begins the next stream. Intervals and scales follow a =, as in kline_v1=1m and merged_depth_v1=1.
+A file is never replaced: where btc.jsonl.gz is there, btc.2.jsonl.gz is written; they are read as one.
+Private streams take their keys from the environment, BYBIT_API_KEY and BYBIT_API_SECRET; no key is kept.
+Play it with bybit_ws.Recording("btc.jsonl.gz"), or bybit-ws replay btc.jsonl.gz.
+"""
+
+_REPLAY = """\
+examples:
+  bybit-ws replay btc.jsonl.gz
+  bybit-ws replay btc.jsonl.gz --port 8765 --speed 100
+
+Clients connect with endpoint="ws://127.0.0.1:8765"; each gets the recording from its first subscription on.
+"""
+
+_EXPORT = """\
+examples:
+  bybit-ws export btc.jsonl.gz --out tables
+  bybit-ws export btc.jsonl.gz --out tables --stream trade --stream kline --symbol BTCUSD --format csv
+
+Files of the same streams are replaced. bybit-ws topics STREAM tells the columns. Needs the extra data.
 """
 
 _DOCTOR = """\
@@ -42,10 +71,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     top = _parser()
     arguments, left = top.parse_known_args(argv)
     # argparse takes symbols only where they stand together; people also write them after an option.
-    if left and (any(word.startswith("-") for word in left) or "symbols" not in arguments):
+    words = getattr(arguments, "symbols", getattr(arguments, "what", None))
+    if left and (any(word.startswith("-") for word in left) or words is None):
         top.error(f"unrecognized arguments: {' '.join(left)}; see bybit-ws {arguments.command} --help")
-    if left:
-        arguments.symbols += left
+    if words is not None:
+        words += left
     return arguments
 
 
@@ -58,8 +88,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_topics(commands)
     _add_watch(commands)
-    _add_simulate(commands)
+    _add_record(commands)
     _add_replay(commands)
+    _add_export(commands)
+    _add_simulate(commands)
     _add_doctor(commands)
     return top
 
@@ -108,12 +140,52 @@ def _add_simulate(commands: _Commands) -> None:
     command.set_defaults(run=serve.simulate)
 
 
+def _add_record(commands: _Commands) -> None:
+    command = commands.add_parser(
+        "record",
+        help="keep streams in a file, to be played again",
+        epilog=_RECORD,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("what", nargs="+", metavar="WHAT", help="spot or inverse, a stream, symbols; + and the next")
+    command.add_argument("--out", required=True, metavar="FILE", help="where to: name.jsonl, or compressed .jsonl.gz")
+    command.add_argument("--seconds", type=float, help="end after so many")
+    command.add_argument("--rotate-mb", type=float, metavar="N", help="begin a new file after so many megabytes")
+    command.add_argument("--rotate-minutes", type=float, metavar="N", help="begin a new file after so many minutes")
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--endpoint", help="the server, e.g. ws://127.0.0.1:8765")
+    where.add_argument("--simulate", action="store_true", help="start a local exchange and record that")
+    where.add_argument("--test", action="store_true", help="the exchange's test network")
+    command.add_argument("--api", choices=APIS, default="auto", help="the protocol; auto asks the documented one first")
+    command.set_defaults(run=record.run)
+
+
 def _add_replay(commands: _Commands) -> None:
-    command = commands.add_parser("replay", help="serve a recorded connection to those who connect, then end")
-    command.add_argument("file", metavar="FILE", help='lines of {"t": seconds, "dir": "in", "text": frame}')
+    command = commands.add_parser(
+        "replay",
+        help="serve a recording to those who connect, then end",
+        epilog=_REPLAY,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("file", metavar="FILE", help='lines of {"t": seconds, "dir": "in", "text": frame}, or .gz')
     _add_port(command)
     command.add_argument("--speed", type=float, default=1.0, help="times the recorded pace; 0 as fast as possible")
     command.set_defaults(run=serve.replay)
+
+
+def _add_export(commands: _Commands) -> None:
+    command = commands.add_parser(
+        "export",
+        help="write a recording as tables, one Parquet or CSV file a stream",
+        epilog=_EXPORT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("file", metavar="FILE", help="the recording")
+    command.add_argument("--out", required=True, metavar="DIR", help="where to; made where it is missing")
+    command.add_argument("--stream", action="append", type=stream, help="only this one; may be repeated")
+    command.add_argument("--symbol", action="append", help="only this one; may be repeated")
+    command.add_argument("--format", choices=("parquet", "csv"), default="parquet", help="(default: parquet)")
+    command.set_defaults(run=export.run)
 
 
 def _add_doctor(commands: _Commands) -> None:

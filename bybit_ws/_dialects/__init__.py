@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Optional, Protocol, Union
 
 from .._topics import Key, Topic
+from .._v5.listing import Listing
 from .._v5.translation import Deliveries, Task
 
 BATCH = 10
@@ -125,6 +126,9 @@ class Dialect(Protocol):
 class Bridge(Dialect, Protocol):
     """A dialect whose pushes become messages of another one; it remembers what a connection was asked for."""
 
+    listing: Listing
+    """All symbols, as far as they were asked for."""
+
     @property
     def due(self) -> float:
         """When there is something to ``flush``, or to ``tick``."""
@@ -149,6 +153,9 @@ class Bridge(Dialect, Protocol):
 
     def awaits(self, task: Task) -> bool:
         """Return whether the answer to a question still matters."""
+
+    def builds(self, key: Key) -> bool:
+        """Return whether a key's messages are made of what was told before, too."""
 
     def answered(self, task: Task, result: Any, now: float) -> tuple[Deliveries, Control]:
         """Take an answer, None where there is none."""

@@ -41,7 +41,7 @@ class V5:
         self.feeds = Feeds()
         self.translate = self.feeds.translate
         self._documented = documented
-        self._listing = Listing()
+        self.listing = Listing()
         self._ledger = Ledger(MANY if many else FEW)
         self.reset()
 
@@ -50,14 +50,14 @@ class V5:
         self.feeds.clear()
         self._topics: dict[Key, Topic] = {}
         self._ledger.clear()
-        self._listing.lost()
+        self.listing.lost()
 
     # -- what is said ------------------------------------------------------------------------------------
 
     def requests(self, wanted: Sequence[Wanted], binary: bool = False) -> list[Request]:
         """Return the requests for what is not subscribed yet, and what needs none."""
         if any(expands(topic, symbol) for topic, symbol in wanted):
-            self._listing.want()
+            self.listing.want()
         texts = self._begin([part for topic, symbol in wanted for part in self._joined(topic, symbol)])
         keys = tuple(key_of(topic, symbol) for topic, symbol in wanted)
         there = self._confirmed(keys)
@@ -125,9 +125,9 @@ class V5:
 
     def tasks(self) -> list[Task]:
         """Return the errands to be run now."""
-        tasks = [*self.feeds.tasks, *self._listing.tasks]
+        tasks = [*self.feeds.tasks, *self.listing.tasks]
         self.feeds.tasks.clear()
-        self._listing.tasks.clear()
+        self.listing.tasks.clear()
         return tasks
 
     def about(self, task: Task) -> Key:
@@ -136,16 +136,20 @@ class V5:
 
     def awaits(self, task: Task) -> bool:
         """Return whether the answer to an errand still matters: that of a subscription that is over does not."""
-        return self._listing.awaits(task) if task.part is None else self.feeds.awaits(task)
+        return self.listing.awaits(task) if task.part is None else self.feeds.awaits(task)
+
+    def builds(self, key: Key) -> bool:
+        """Return whether a key's messages are made of what was told before, too."""
+        return any(part.stateful or part.translator.errand is not None for part in self._used(key))
 
     def answered(self, task: Task, result: Any, now: float) -> tuple[Deliveries, Control]:
         """Take an errand's answer, None where there is none; return what follows."""
         if task.part is not None:
             return self.feeds.answered(task, result, now), Ignored()
-        news = self._listing.answered(result, now)
+        news = self.listing.answered(result, now)
         if news is None:
             return (), Ignored()
-        return (), self._expand() if self._listing.symbols else self._stranded(news)
+        return (), self._expand() if self.listing.symbols else self._stranded(news)
 
     def flush(self, now: float) -> Deliveries:
         """Return what was held back until now."""
@@ -154,13 +158,13 @@ class V5:
     @property
     def due(self) -> float:
         """When there is something to do."""
-        return min(self.feeds.due, self._listing.due)
+        return min(self.feeds.due, self.listing.due)
 
     def tick(self, now: float) -> None:
         """See again which instruments are listed, as long as somebody wants them all."""
-        if now >= self._listing.due and not self._expanding():
-            self._listing.lost()
-        self._listing.tick(now)
+        if now >= self.listing.due and not self._expanding():
+            self.listing.lost()
+        self.listing.tick(now)
 
     # -- parts -------------------------------------------------------------------------------------------
 
@@ -170,7 +174,7 @@ class V5:
         self._topics[key] = topic
         symbols: Iterable[str] = (symbol,)
         if expands(topic, symbol):
-            symbols = self._listing.symbols
+            symbols = self.listing.symbols
         new = []
         for one in symbols:
             part = self.feeds.parts.get((topic.name, one))
@@ -237,7 +241,7 @@ class V5:
     def _expand(self) -> Control:
         """Follow the listing: serve what is new in it, and end what is no longer."""
         texts: list[str] = []
-        keys, listed = self._expanding(), set(self._listing.symbols)
+        keys, listed = self._expanding(), set(self.listing.symbols)
         for key in keys:
             for part in self._used(key):
                 if part.key[1] not in listed and part.users.keys() == {key}:
@@ -249,7 +253,7 @@ class V5:
     def _stranded(self, reason: str) -> Control:
         """Without a listing nobody knows what all symbols are."""
         keys = tuple(self._expanding())
-        self._listing.lost()
+        self.listing.lost()
         self._release(keys)
         return Refusal(keys, reason, final=True) if keys else Ignored()
 

@@ -1,14 +1,20 @@
-"""A recorded connection, read from a file of ``{"t","dir","text"}`` lines."""
+"""A recording, read from lines of ``{"t","dir","text"}``, with or without what tells several sockets apart."""
 
 from __future__ import annotations
 
 import json
+import os
+import re
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 _EXPECTED = 'a recording has lines {"t":seconds,"dir":"in"|"out","text":"the exact frame"}'
 _PRIVATE = "spot private"
+_MARKS = ("start", "open", "ready", "close", "want", "rest")
+_BLOCK = 1 << 16
 
 
 class Key(NamedTuple):
@@ -20,18 +26,34 @@ class Key(NamedTuple):
     scale: str = ""
 
 
-@dataclass
-class Recording:
-    """Data frames in order, and for each key the numbers of its frames."""
+class Answer(NamedTuple):
+    """What REST answered.
 
-    frames: int = 0
+    Attributes:
+        before: The number of the frame before which the client had it.
+        time: When that was.
+        question: Path and parameters.
+        result: The answer; None where there was none.
+    """
+
+    before: int
+    time: float
+    question: tuple[str, frozenset[tuple[str, str]]]
+    result: Any
+
+
+@dataclass
+class Segment:
+    """One connection: data frames in order, and for each key the numbers of its frames."""
+
     times: list[float] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     by_key: dict[Key, list[int]] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    answers: list[Answer] = field(default_factory=list)
 
     def add(self, time: float, text: str) -> None:
-        """Add one received frame; acks and pongs are only counted."""
-        self.frames += 1
+        """Add a received frame, unless it is an acknowledgement or a pong."""
         key = key_of(text)
         if key is not None:
             self.by_key.setdefault(key, []).append(len(self.texts))
@@ -39,34 +61,153 @@ class Recording:
             self.texts.append(text)
 
 
+@dataclass
+class Track:
+    """One socket: where it was, and its connections one after the other.
+
+    Attributes:
+        path: Its path; None where the recording does not tell.
+    """
+
+    path: str | None = None
+    segments: list[Segment] = field(default_factory=list)
+
+    @property
+    def last(self) -> Segment:
+        """The connection that is being read."""
+        if not self.segments:
+            self.segments.append(Segment())
+        return self.segments[-1]
+
+
+class Recording:
+    """All sockets of a recording.
+
+    Attributes:
+        frames: How many frames were received, acknowledgements and pongs included.
+        tracks: The sockets, by their label; one without a label where none is told.
+    """
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self.tracks: dict[str, Track] = {}
+        self._first: float | None = None
+        self._standing: set[str] = set()
+
+    @property
+    def paths(self) -> set[str | None]:
+        """Where the sockets were."""
+        return {track.path for track in self.tracks.values()}
+
+    def take(self, line: Any) -> None:
+        """Take one line."""
+        time, kind = _time(line["t"]), line["dir"]
+        if kind == "start":
+            self._standing.clear()
+        if kind in _MARKS:
+            self._mark(self._since(time), kind, line)
+            return
+        if kind not in ("in", "out"):
+            raise ValueError(f"dir is {kind!r}")
+        text = line["text"]
+        if not isinstance(text, str):
+            raise TypeError("text is no string")
+        segment = self.tracks.setdefault(str(line.get("socket", "")), Track()).last
+        since = self._since(time)
+        if kind == "in":
+            self.frames += 1
+            segment.add(since, text)
+        elif '"subscribe"' in text:
+            segment.asked.update(map(str, json.loads(text).get("args", ())))
+
+    def _since(self, time: float) -> float:
+        if self._first is None:
+            self._first = time
+        return time - self._first
+
+    def _mark(self, time: float, kind: str, line: Any) -> None:
+        label = str(line.get("socket", ""))
+        if kind == "open" and not (line.get("again") and label in self._standing):
+            track = self.tracks.setdefault(label, Track())
+            track.path = str(line["path"])
+            track.segments.append(Segment())
+            self._standing.add(label)
+        elif kind == "close":
+            self._standing.discard(label)
+        elif kind == "rest":
+            segment = self.tracks.setdefault(label, Track()).last
+            question = question_of(line["path"], line["params"])
+            segment.answers.append(Answer(len(segment.texts), time, question, line["answer"]))
+
+
 def read(path: str | Path) -> Recording:
-    """Read a file, or raise ValueError naming file, line and what was expected."""
-    recording, first = Recording(), 0.0
-    lines = Path(path).read_bytes().splitlines()
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            time, direction, text = _fields(json.loads(line))
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path}, line {number}: {_EXPECTED}; this one is none ({error!r})") from error
-        first = first or time
-        if direction == "in":
-            recording.add(time - first, text)
+    """Read a file and those that follow it, or raise ValueError naming file, line and what was expected."""
+    recording, number = Recording(), 0
+    for file in _files(Path(path)):
+        for number, (line, whole) in enumerate(_lines(file), 1):
+            if not line.strip():
+                continue
+            try:
+                recording.take(json.loads(line))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                if not whole and line.startswith(b"{") and recording.tracks:  # whoever wrote it was cut short
+                    continue
+                raise ValueError(f"{file}, line {number}: {_EXPECTED}; this one is none ({error!r})") from error
     if not recording.frames:
-        raise ValueError(f"{path}, line {len(lines)}: {_EXPECTED}; no frame came in up to the end")
+        raise ValueError(f"{path}, line {number}: {_EXPECTED}; no frame came in up to the end")
     return recording
 
 
-def _fields(line: Any) -> tuple[float, str, str]:
-    time, direction, text = line["t"], line["dir"], line["text"]
+def _files(path: Path) -> list[Path]:
+    """Give the file itself and those beside it that go on with it: ``btc.2.jsonl.gz`` after ``btc.jsonl.gz``."""
+    ending = re.search(r"(\.jsonl?|\.ndjson)?(\.gz)?$", path.name)
+    at = len(path.name) if ending is None else ending.start()
+    pattern = re.compile(rf"{re.escape(path.name[:at])}\.(\d+){re.escape(path.name[at:])}")
+    found = [(int(match[1]), name) for name in os.listdir(path.parent) for match in [pattern.fullmatch(name)] if match]
+    return ([path] if path.exists() or not found else []) + [path.with_name(name) for _, name in sorted(found)]
+
+
+def _lines(path: Path) -> Iterator[tuple[bytes, bool]]:
+    """Give the lines, and whether each is whole."""
+    rest = b""
+    for block in _blocks(path):
+        *lines, rest = (rest + block).split(b"\n")
+        for line in lines:
+            yield line, True
+    if rest:
+        yield rest, False
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Give the content, decompressed as far as that goes where it is compressed."""
+    with path.open("rb") as file:
+        block = file.read(_BLOCK)
+        if block[:2] != b"\x1f\x8b":
+            while block:
+                yield block
+                block = file.read(_BLOCK)
+            return
+        inflate = zlib.decompressobj(wbits=31)
+        while block:
+            try:
+                yield inflate.decompress(block)
+            except zlib.error:
+                return
+            rest = inflate.unused_data
+            if inflate.eof:
+                inflate = zlib.decompressobj(wbits=31)
+            block = rest or file.read(_BLOCK)
+
+
+def _time(time: Any) -> float:
     if isinstance(time, bool) or not isinstance(time, (int, float)):
         raise TypeError(f"t is {time!r}")
-    if direction not in ("in", "out"):
-        raise ValueError(f"dir is {direction!r}")
-    if not isinstance(text, str):
-        raise TypeError("text is no string")
-    return float(time), direction, text
+    return float(time)
+
+
+def question_of(path: str, params: dict[str, str]) -> tuple[str, frozenset[tuple[str, str]]]:
+    """Give what tells one REST question from another."""
+    return path, frozenset(params.items())
 
 
 def key_of(text: str) -> Key | None:

@@ -1,152 +1,39 @@
-"""Serves a recorded connection again, at its own pace or faster."""
+"""Serves a recording again, at its own pace or faster."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 import time
-import uuid
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Awaitable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
-
-from websockets.exceptions import ConnectionClosed
 
 from .connection import Connection
-from .recording import PRIVATE, Key, Recording, matches, read, spot_key
+from .player import Player
+from .recording import Answer, Segment, Track, question_of, read
 from .rest import time_answer
 from .runner import Runner
-from .server import Server
+from .server import Host, Server
 from .wire import compact
 from .witness import Received, Witness
 
-# How long after its last subscription a client counts as having asked for all it wants.
-_SETTLED = 0.5
+_PATIENCE = 4.0
+_RETURN = 30.0
+"""Seconds in which a client that was cut, as it was recorded, may come back."""
 
-
-class _Player:
-    """One client: answers commands live, plays what it subscribed."""
-
-    def __init__(
-        self, connection: Connection, recording: Recording, speed: float, ended: Callable[[bool], None]
-    ) -> None:
-        self._connection = connection
-        self._recording = recording
-        self._speed = speed
-        self._ended = ended
-        self._wanted: set[Key] = set()
-        self._cursors = dict.fromkeys(recording.by_key, 0)
-        self._asked = asyncio.Event()
-        self._conn_id = str(uuid.uuid4())
-        self.finished = False
-        self._task = asyncio.get_running_loop().create_task(self._play())
-
-    def closed(self) -> None:
-        self._task.cancel()
-        if not self.finished:
-            self._ended(False)
-
-    def receive(self, message: str | bytes) -> None:
-        """Answer in the protocol the command is written in."""
-        try:
-            request = json.loads(message)
-        except ValueError:
-            return
-        if not isinstance(request, dict):
-            return
-        if "op" in request:
-            self._inverse(request["op"], request.get("args"))
-        elif "ping" in request:
-            self._send({"pong": int(time.time() * 1000)})
-        elif "event" in request:
-            self._spot(request)
-
-    def _inverse(self, op: str, args: Any) -> None:
-        if op == "auth" and self._connection.path.endswith("/spot/ws"):
-            self._send({"auth": "success", "userId": 1})
-            self._take({PRIVATE}, True)
-            return
-        echo = {"success": True, "ret_msg": "pong" if op == "ping" else "", "conn_id": self._conn_id}
-        self._send(echo | {"request": {"op": op, "args": args}})
-        if op in ("subscribe", "unsubscribe"):
-            keys = {key for key in self._cursors for arg in args or () if matches(str(arg), key)}
-            self._take(keys, op == "subscribe")
-
-    def _spot(self, request: dict[str, Any]) -> None:
-        params = request.get("params") or {}
-        symbols = request.get("symbol") or params.get("symbol") or ""
-        topic = str(request.get("topic"))
-        if "symbol" not in request:  # V2, which acknowledges; V1 does not (wire-legacy 5.1, 5.2)
-            echo = {**params, "binary": str(params.get("binary", False)).lower(), "symbolName": symbols}
-            head = {"topic": topic, "event": request["event"], "params": echo}
-            self._send({**head, "code": "0", "msg": "Success"})
-        keys = {spot_key(topic, symbol, params) for symbol in str(symbols).split(",")}
-        self._take(keys & set(self._cursors), request["event"] == "sub")
-
-    def _take(self, keys: set[Key], wanted: bool) -> None:
-        if wanted:
-            self._wanted |= keys
-            self._asked.set()
-        else:
-            self._wanted -= keys
-
-    def _send(self, message: object) -> None:
-        self._connection.push(compact(message))
-
-    def _next(self) -> tuple[int, Key] | None:
-        """Give the earliest frame not yet played of what is wanted."""
-        lists, cursors = self._recording.by_key, self._cursors
-        left = [(lists[key][cursors[key]], key) for key in self._wanted if cursors[key] < len(lists[key])]
-        return min(left, default=None)
-
-    async def _play(self) -> None:
-        await self._asked.wait()
-        began = asyncio.get_running_loop().time()
-        try:
-            while True:
-                found = self._next()
-                if found is None:
-                    await self._settle()
-                elif not await self._early(began, found[0]):
-                    self._cursors[found[1]] += 1
-                    await self._connection.send(self._recording.texts[found[0]])
-        except ConnectionClosed:
-            pass
-
-    async def _early(self, began: float, index: int) -> bool:
-        """Wait until a frame is due; True when something was asked for meanwhile."""
-        if not 0 < self._speed < float("inf"):
-            return False
-        due = began + self._recording.times[index] / self._speed
-        wait = due - asyncio.get_running_loop().time()
-        return wait > 0 and await self._heard(wait)
-
-    async def _heard(self, timeout: float | None) -> bool:
-        self._asked.clear()
-        try:
-            await asyncio.wait_for(self._asked.wait(), timeout)
-        except asyncio.TimeoutError:
-            return False
-        return True
-
-    async def _settle(self) -> None:
-        """All that was asked for is played: finish when all is played, or nothing more is asked."""
-        lists = self._recording.by_key
-        complete = all(self._cursors[key] == len(lists[key]) for key in lists)
-        if not self.finished and (complete or not await self._heard(_SETTLED)):
-            self.finished = True
-            self._ended(True)
-        elif self.finished:
-            await self._heard(None)
+Question = tuple[str, "frozenset[tuple[str, str]]"]
 
 
 class Replay:
     """A server that plays one recording to every client, from the client's first subscription on.
 
+    Where the recording tells its sockets, each is served at its own path, the documented one or V5's, REST gives the
+    recorded answers, and a connection that was lost is cut at the same frame.
+
     Args:
-        path: A file of ``{"t","dir","text"}`` lines.
+        path: A file of ``{"t","dir","text"}`` lines, also compressed; those that go on with it are read, too.
         port: Port to listen on; 0 takes a free one.
         speed: Pace relative to the recording; 0 or infinity plays as fast as possible.
         host: Address to listen on.
@@ -169,22 +56,33 @@ class Replay:
         self._speed, self._hold = speed, hold
         self._host, self._port = host, port
         self._witness = Witness()
-        self._server = Server(lambda _: self._player, self._witness, lambda path, _: time_answer(path, time.time()))
+        self._server = Server(self._route, self._witness, self._ask)
         self._runner = Runner("bybit_ws replay")
         self._condition = threading.Condition()
         self._playing = 0
         self._finished = False
+        self._began: float | None = None
+        self._served: dict[Player, tuple[Track, int]] = {}
+        self._taken: list[Track] = []
+        self._away: list[tuple[Track, int, str, float]] = []
+        self._questions: dict[Question, deque[asyncio.Future[object]]] = {}
+        self._asked: asyncio.Event
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
-        """The base address; any path will do."""
+        """The base address; any path will do where the recording tells none."""
         return f"ws://{self._host}:{self._port}"
 
     @property
     def frames(self) -> int:
         """How many frames the recording received, acks and pongs included."""
         return self._recording.frames
+
+    @property
+    def paths(self) -> list[str]:
+        """Where the recorded sockets are served; none where the recording does not tell."""
+        return sorted(path for path in self._recording.paths if path is not None)
 
     @property
     def received(self) -> list[Received]:
@@ -214,25 +112,127 @@ class Replay:
         self.stop()
 
     def _done(self) -> bool:
-        return self._finished and not self._playing
+        expected = any(time.monotonic() < until for *_, until in self._away)
+        return self._finished and not self._playing and not expected
 
-    def _player(self, connection: Connection) -> _Player:
-        self._playing += 1
-        return _Player(connection, self._recording, self._speed, lambda end: self._ended(connection, end))
+    # -- what players need -----------------------------------------------------------------------------------
 
-    def _ended(self, connection: Connection, played: bool) -> None:
-        """Take note that a client was played to the end, or left before."""
+    @property
+    def speed(self) -> float:
+        """The pace."""
+        return self._speed
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the recording tells its sockets."""
+        return None not in self._recording.paths
+
+    def begin(self) -> float:
+        """Give the time at which the recording began to be played to the clients that are here."""
+        if self._began is None:
+            self._began = asyncio.get_running_loop().time()
+        return self._began
+
+    def choose(self, player: Player) -> Segment:
+        """Give what a connection plays: where its client was cut it goes on, else the socket that fits best."""
+        if not self.labelled:
+            return next(iter(self._recording.tracks.values())).last
+        path = player.connection.path
+        away = [one for one in self._away if one[2] == path]
+        if away:
+            best = max(away, key=lambda one: len(player.asked & one[0].segments[one[1]].asked))
+            self._away.remove(best)
+            track, number = best[0], best[1]
+        else:
+            tracks = [track for track in self._recording.tracks.values() if track.path == path and track.segments]
+            free = [track for track in tracks if track not in self._taken] or tracks
+            track, number = max(free, key=lambda one: len(player.asked & one.segments[0].asked)), 0
+            self._taken.append(track)
+        self._served[player] = (track, number)
+        return track.segments[number]
+
+    def ended(self, player: Player, played: bool) -> None:
+        """Take note that a client was played to the end of a connection, or left before."""
+        track, number = self._served.pop(player, (Track(), 0))
+        cut = played and number + 1 < len(track.segments)
         with self._condition:
             self._playing -= 1
-            self._finished = self._finished or played
+            if cut:
+                self._away.append((track, number + 1, player.connection.path, time.monotonic() + _RETURN))
+            else:
+                self._finished = self._finished or played
+                if track in self._taken:
+                    self._taken.remove(track)
+            if not self._playing and not self._away:
+                self._began = None
             self._condition.notify_all()
-        if played and not self._hold:
-            task = asyncio.get_running_loop().create_task(connection.close(1000, "end of recording"))
+        if cut or (played and not self._hold):
+            code, words = (1001, "lost, as it was recorded") if cut else (1000, "end of recording")
+            task = asyncio.get_running_loop().create_task(player.connection.close(code, words))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    async def answer(self, answer: Answer, patience: float) -> bool:
+        """Give an answer to whoever asks for it, now or within so many seconds."""
+        end = asyncio.get_running_loop().time() + patience
+        while True:
+            waiting = self._questions.get(answer.question)
+            while waiting:
+                question = waiting.popleft()
+                if not question.done():
+                    question.set_result(answer.result)
+                    return True
+            self._asked.clear()
+            try:
+                await asyncio.wait_for(self._asked.wait(), end - asyncio.get_running_loop().time())
+            except asyncio.TimeoutError:
+                return False
+
+    # -- the server ------------------------------------------------------------------------------------------
+
+    def _route(self, path: str) -> Host | None:
+        return self._player if not self.labelled or path in self._recording.paths else None
+
+    def _player(self, connection: Connection) -> Player:
+        self._playing += 1
+        return Player(connection, self)
+
+    def _ask(self, path: str, query: Mapping[str, str]) -> str | Awaitable[str | None] | None:
+        now = time.time()
+        if path == "/v5/market/time":
+            return _reply({"timeSecond": str(int(now)), "timeNano": str(int(now * 1e9))})
+        if path.startswith("/v5/market/"):
+            return self._hold_back(question_of(path, dict(query)))
+        return time_answer(path, now)
+
+    async def _hold_back(self, question: Question) -> str | None:
+        """Answer when the recording has come to the answer; one that it does not have is a failure at once."""
+        known = [
+            answer.result
+            for track in self._recording.tracks.values()
+            for segment in track.segments
+            for answer in segment.answers
+            if answer.question == question
+        ]
+        if not known:
+            return None
+        waiting: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        self._questions.setdefault(question, deque()).append(waiting)
+        self._asked.set()
+        try:
+            result = await asyncio.wait_for(waiting, _PATIENCE)
+        except asyncio.TimeoutError:
+            result = known[-1]
+        return None if result is None else _reply(result)
+
     async def _main(self, stopping: asyncio.Event) -> None:
+        self._asked = asyncio.Event()
         async with self._server.listening(self._host, self._port, None):
             self._port = self._server.port
             self._runner.ready()
             await stopping.wait()
+
+
+def _reply(result: object) -> str:
+    head = {"retCode": 0, "retMsg": "OK", "result": result, "retExtInfo": {}}
+    return compact({**head, "time": int(time.time() * 1000)})

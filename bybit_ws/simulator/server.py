@@ -55,7 +55,7 @@ class Server:
         self,
         route: Callable[[str], Host | None],
         witness: Witness,
-        ask: Callable[[str, Mapping[str, str]], str | None],
+        ask: Callable[[str, Mapping[str, str]], str | Awaitable[str | None] | None],
         admit: Callable[[Connection, str, Mapping[str, str]], int | None] = lambda *_: None,
         idle_timeout: float = 300.0,
     ) -> None:
@@ -148,6 +148,9 @@ class Server:
         url = urlsplit(request.path)
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         answer = self._ask(url.path, query)
+        if answer is not None and not isinstance(answer, str):
+            self._witness.asked(request.path)
+            return self._later(connection, answer)
         if answer is not None:
             self._witness.asked(request.path)
             return self._reply(connection, answer)
@@ -174,6 +177,11 @@ class Server:
         else:
             response = respond(connection, 200, answer, _JSON)
         return self._delay(connection, response) if self.rest_delay else response
+
+    async def _later(self, connection: ServerConnection, answer: Awaitable[str | None]) -> Response:
+        """Answer a REST request when the answer is there; None stands for a failure."""
+        text = await answer
+        return respond(connection, 503, "no answer") if text is None else respond(connection, 200, text, _JSON)
 
     async def _delay(self, connection: ServerConnection, response: Response) -> Response:
         """Answer late, or when nobody is there to read it any more."""
