@@ -89,15 +89,14 @@ class Registry:
         for stream in wanted:
             stream.elsewhere = self._pass_on
             held = self.streams.setdefault(stream.key, stream)
+            raw = held.topic.raw
             if held is stream:
                 new.append(stream)
                 if stream.log is not None:
                     stream.log.resumed = stream.key in self._cancelled
                 self._withdraw(stream.key)
                 self._custom = self._custom or stream.topic.request is not None
-                continue
-            raw = held.topic.raw
-            if held.take_over(stream):
+            elif held.take_over(stream):
                 self.healing.forget(held.key)
                 if held.topic.raw is not raw:
                     again.append(held)
@@ -120,8 +119,7 @@ class Registry:
     def renew(self, key: Key) -> None:
         """Ask for a fresh snapshot of a stream."""
         stream = self.streams[key]
-        now = self._live and not self.inquiry.active
-        self._renew(stream, self._renewals(stream) if now else [])
+        self._renew(stream, self._renewals(stream) if self._live and not self.inquiry.active else [])
 
     def _renewals(self, stream: Stream) -> list[str]:
         """Return what renews a stream, to be sent: the dialect may take it for said."""
