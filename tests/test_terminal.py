@@ -265,6 +265,9 @@ def test_the_demo_shows_its_streams_its_book_and_what_happened(heard: dict[str, 
     assert "27 of 28 streams" in text
     assert "spread" in text
     assert "realtime lost: cut" in text
+    assert "orderBookL2_25 stale" in text
+    board.callback(BY_STREAM["orderbook_25"])(heard["orderbook_25"][0])
+    assert "stale" not in "\n".join(text_of(board._drawn(80, 24), 80, 24)[:3])
     assert all(row.stream in text for row in ROWS)
 
 
