@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .._options import APIS
 from .._topics import BY_STREAM, INVERSE_INTERVALS, SPOT_INTERVALS
 from .._version import __version__
-from . import completion, demo, doctor, record, serve, topics, watch
+from . import completion, demo, doctor, export, record, serve, topics, watch
 from .usage import EXAMPLES, Parser, port, seconds, speed, stream, whole
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_watch(commands)
     _add_record(commands)
     _add_replay(commands)
+    _add_export(commands)
     _add_simulate(commands)
     _add_doctor(commands)
     _add_completion(commands)
@@ -120,6 +121,18 @@ def _add_replay(commands: _Commands) -> None:
     told = "times the recorded pace; 0 as fast as possible"
     command.add_argument("--speed", type=speed, metavar="X", default=1.0, help=told)
     command.set_defaults(run=serve.replay)
+
+
+def _add_export(commands: _Commands) -> None:
+    command = commands.add_parser("export", help="write a recording as tables, one Parquet or CSV file a stream")
+    command.add_argument("file", metavar="FILE", help="the recording")
+    command.add_argument("--out", required=True, metavar="DIR", help="where to; made where it is missing")
+    command.add_argument(
+        "--stream", action="append", type=stream, choices=[*BY_STREAM], metavar="STREAM", help="only this one; repeat"
+    )
+    command.add_argument("--symbol", action="append", metavar="SYMBOL", help="only this one; repeat")
+    command.add_argument("--format", choices=("parquet", "csv"), default="parquet", help="(default: parquet)")
+    command.set_defaults(run=export.run)
 
 
 def _add_doctor(commands: _Commands) -> None:

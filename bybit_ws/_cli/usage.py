@@ -70,6 +70,18 @@ examples:
 
 Clients connect with endpoint="ws://127.0.0.1:8765"; each gets the recording from its first subscription on.
 """,
+    "export": """\
+examples:
+  bybit-ws export btc.jsonl.gz --out tables
+  bybit-ws export btc.jsonl.gz --out tables --stream trade --stream kline --symbol BTCUSD --format csv
+
+Files of the same streams are replaced. bybit-ws topics STREAM tells the columns. Needs the extra "data".
+""",
+    "export": """\
+examples:
+  bybit-ws export btc.jsonl.gz --out tables
+  bybit-ws export btc.jsonl.gz --out tables --stream trade_v1 --symbol BTCUSDT --format csv
+""",
     "doctor": """\
 examples:
   bybit-ws doctor
