@@ -77,11 +77,6 @@ examples:
 
 Files of the same streams are replaced. bybit-ws topics STREAM tells the columns. Needs the extra "data".
 """,
-    "export": """\
-examples:
-  bybit-ws export btc.jsonl.gz --out tables
-  bybit-ws export btc.jsonl.gz --out tables --stream trade_v1 --symbol BTCUSDT --format csv
-""",
     "doctor": """\
 examples:
   bybit-ws doctor
