@@ -13,6 +13,9 @@ from ._version import __version__
 if TYPE_CHECKING:
     from . import data, events, exceptions, inverse_futures, inverse_perpetual, spot
     from ._backlog import Queue
+    from ._levels import Depth, Level
+    from ._orderbook import OrderBook
+    from ._snapshot import BookSnapshot
     from ._subscription import Subscription
     from .exceptions import (
         AuthenticationError,
@@ -34,14 +37,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuthenticationError",
+    "BookSnapshot",
     "BybitWebSocketError",
     "BybitWebsocket",
     "ConfigurationError",
     "ConnectionFailed",
     "ConnectionLost",
+    "Depth",
     "InvalidState",
     "InverseWebSocket",
+    "Level",
     "NotAvailable",
+    "OrderBook",
     "ProtocolError",
     "Queue",
     "QueueFull",
@@ -61,8 +68,12 @@ __all__ = [
 
 _MODULES = ("data", "events", "exceptions", "inverse_futures", "inverse_perpetual", "spot")
 _HOMES = {
+    "BookSnapshot": "_snapshot",
     "BybitWebsocket": "pull",
+    "Depth": "_levels",
     "InverseWebSocket": "inverse",
+    "Level": "_levels",
+    "OrderBook": "_orderbook",
     "Queue": "_backlog",
     "Recording": "recording",
     "SpotWebSocket": "spot",

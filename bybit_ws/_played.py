@@ -7,6 +7,8 @@ import threading
 from collections.abc import Sequence
 from typing import Any, Callable, Protocol
 
+from ._answers import Answers
+from ._backlog import Queue
 from ._connection import Connection
 from ._json import loads
 from ._registry import Registry
@@ -17,7 +19,7 @@ from ._topics import Key
 from ._v5.translation import Task
 from ._voice import V5
 from .events import Connected, Disconnected, Reconnected
-from .exceptions import BybitWebSocketError
+from .exceptions import BybitWebSocketError, InvalidState
 
 TICK = 1.0
 """Seconds of silence after which a live reader looks whether something is due."""
@@ -46,63 +48,6 @@ class Wire:
         """There is nothing to close."""
 
     abort = close
-
-
-class Answers:
-    """What V5 answers to the requests of a session, which are not those that were recorded.
-
-    A topic counts as confirmed, or refused, once the recording says so.
-    """
-
-    def __init__(self) -> None:
-        self._asked: dict[str, list[str]] = {}
-        self._refused: dict[str, str] = {}
-        self._open: dict[str, list[str]] = {}
-        self.live: set[str] = set()
-
-    def said(self, text: str) -> None:
-        """The session made a request."""
-        request = json.loads(text)
-        if request.get("op") == "subscribe":
-            self._open[request["req_id"]] = request["args"]
-
-    def sent(self, request: dict[str, Any]) -> list[str]:
-        """A request was recorded; return the topics that it asks for anew."""
-        if request.get("op") != "subscribe":
-            return []
-        args = self._asked[str(request.get("req_id"))] = list(request["args"])
-        return [arg for arg in args if arg in self.live]
-
-    def heard(self, reply: dict[str, Any]) -> bool:
-        """Take a recorded reply; return whether it was to a subscription, so that nobody else needs it."""
-        args = self._asked.pop(str(reply.get("req_id")), None)
-        if args is None:
-            return reply.get("op") in ("subscribe", "unsubscribe")
-        if reply.get("success") is True:
-            self.live.update(args)
-        elif len(args) == 1:
-            self._refused[args[0]] = str(reply.get("ret_msg"))
-        return True
-
-    def pushed(self, topic: str) -> None:
-        """Something came of a topic, so it is confirmed, whatever else is recorded."""
-        self.live.add(topic)
-
-    def due(self) -> list[bytes]:
-        """Return the replies that can be given now."""
-        replies = []
-        for number, args in list(self._open.items()):
-            if all(arg in self.live or arg in self._refused for arg in args):
-                del self._open[number]
-                words = next((self._refused[arg] for arg in args if arg not in self.live), "")
-                reply = {"success": not words, "ret_msg": words, "req_id": number, "op": "subscribe"}
-                replies.append(json.dumps(reply).encode())
-        return replies
-
-    @property
-    def waiting(self) -> bool:
-        """Whether a request has no answer yet."""
-        return bool(self._open)
 
 
 class Playing(Protocol):
@@ -135,7 +80,7 @@ class PlayedConnection(Connection):
         self._session.registry.watch = Calm()
         self._session.overhears = True
         self._thread: threading.Thread | None = None
-        self._over = False
+        self._over = self._following = False
 
     # -- what a live one does in another way -----------------------------------------------------------------
 
@@ -157,6 +102,30 @@ class PlayedConnection(Connection):
 
     def ping(self, own: bool = False) -> None:
         """Nobody would answer."""
+
+    def subscribe(self, streams: Sequence[Stream], queue: Queue | None = None) -> None:
+        """Want these streams.
+
+        Raises:
+            InvalidState: One needs a snapshot that was played already.
+        """
+        if self.up:
+            held = self._guarded.read(lambda session: set(session.registry.streams))
+            for stream in streams:
+                if stream.key not in held and not self._following and self._builds(stream):
+                    raise InvalidState(
+                        f"{' '.join(stream.key).strip()} begins with a snapshot, which was played already: subscribe "
+                        "before the recording is played"
+                    )
+        super().subscribe(streams, queue)
+
+    def _builds(self, stream: Stream) -> bool:
+        """Return whether messages are made of what was told before, too."""
+        if self.voice.api != V5:
+            return stream.views is not None
+        from ._v5.parts import part_of  # here, because its tables take a while to be read
+
+        return part_of(stream.topic, stream.symbol).stateful
 
     def stop(self) -> None:
         """End it: at once, or where it is being fed, after that."""
@@ -305,6 +274,7 @@ class PlayedConnection(Connection):
                 self.unsubscribe([key], stream.owner)
         new = [stream for key, stream in wanted.items() if key not in held or held[key].topic != stream.topic]
         if new:
+            self._following = True
             self.subscribe(new)
         if self.up and self._thread is None:
             self.play("tick", None, self.heard)

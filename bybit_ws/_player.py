@@ -83,7 +83,7 @@ class Player:
                 for connection in list(self.connections.values()):
                     connection.end()
                 return
-            if end is None and timeout is not None:
+            if end is None and timeout is not None and any(one.up for one in [*self.connections.values()]):
                 end = self.clock.now + timeout
             if end is not None and self.clock.now >= end:
                 return

@@ -146,10 +146,10 @@ class Subscription(Pulling):
         with self._changed:
             self._settle(symbol)
 
-    def refused(self, symbol: str, reason: str) -> None:
-        """Note that the exchange refused a symbol (called by the connection)."""
+    def refused(self, symbol: str, reason: str, by: str = "the exchange") -> None:
+        """Note that a symbol will not be served (called by the connection)."""
         with self._changed:
-            self._refusal = f"the exchange refused {self.topic} {symbol}".rstrip() + f": {reason}"
+            self._refusal = f"{by} refused {self.topic} {symbol}".rstrip() + f": {reason}"
             self._settle(symbol, gone=True)
 
     def released(self, symbol: str) -> None:
@@ -190,6 +190,19 @@ class Subscription(Pulling):
 
     def _why(self) -> str:
         return "the client was closed" if self._symbols else "its symbols were given up, or a newer call has them"
+
+    def _repr_html_(self) -> str:
+        from ._html import subscription  # here, because scripts never show it
+
+        waiting = 0 if self._inbox is None else self._inbox.queued
+        return subscription(self.topic, self.symbols, self._state(), self.age, waiting, self.latest)
+
+    def _state(self) -> str:
+        if self._ended is not None:
+            return "ended"
+        if not self._symbols:
+            return "refused" if self._refusal is not None else "given up"
+        return "waiting" if self._waiting else "stale" if self.is_stale else "live"
 
     def __repr__(self) -> str:
         return f"<Subscription {self.topic} {','.join(self.symbols)}>".replace(" >", ">")

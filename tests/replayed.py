@@ -62,10 +62,11 @@ def ignore(message: Any) -> None:
 
 
 @contextlib.contextmanager
-def clients(url: str, api: str) -> Iterator[tuple[SpotWebSocket, InverseWebSocket]]:
+def clients(url: str, api: str, **options: Any) -> Iterator[tuple[SpotWebSocket, InverseWebSocket]]:
     """Yield both clients."""
-    with SpotWebSocket(endpoint=url, api=api, **KEYS) as spot, InverseWebSocket(endpoint=url, api=api, **KEYS) as other:
-        yield spot, other
+    options = {"endpoint": url, "api": api, **KEYS, **options}
+    with SpotWebSocket(**options) as spot, InverseWebSocket(**options) as inverse:
+        yield spot, inverse
 
 
 def record(path: Path, url: str, api: str, seconds: float, rows: list[Row] | None = None, **options: Any) -> int:
@@ -125,7 +126,7 @@ def compare(one: Deliveries, other: Deliveries) -> list[str]:
         these, those = one.get(key, []), other.get(key, [])
         if these != those:
             same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(these, those)))
-            words.append(f"{' '.join(key)}: {len(these)} and {len(those)} messages, of which the first {same} are equal")
+            words.append(f"{' '.join(key)}: {len(these)} and {len(those)} messages, the first {same} are equal")
     return words
 
 

@@ -1,0 +1,156 @@
+"""``record``: keep streams in a file."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from .. import events
+from .._arguments import symbols_of, topic_of
+from .._client import Client
+from .._recorder import Recorder
+from .._topics import BY_STREAM, Row
+from .._vitals import UNOPENED
+from ..exceptions import ConfigurationError, ConnectionLost
+from ..inverse import InverseWebSocket
+from ..spot import SpotWebSocket
+from .topics import family
+
+CLIENTS: dict[str, type[Client]] = {"spot": SpotWebSocket, "inverse": InverseWebSocket}
+EVERY = 0.5
+"""Seconds between two looks, and two progress lines."""
+
+NEXT = ("+", ",")
+"""What parts the streams of one command."""
+
+
+class Wish(NamedTuple):
+    """A stream that is to be recorded."""
+
+    family: str
+    row: Row
+    arguments: dict[str, Any]
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Record until Ctrl-C, ``--seconds``, or an error."""
+    wishes = read_wishes(arguments.what)
+    private = [wish.row.stream for wish in wishes if wish.row.private]
+    if private and not arguments.simulate and not os.environ.get("BYBIT_API_KEY"):
+        raise ConfigurationError(f"{private[0]} is private: set BYBIT_API_KEY and BYBIT_API_SECRET")
+    if arguments.seconds is not None and not arguments.seconds > 0:
+        raise ConfigurationError(f"--seconds must be above 0, not {arguments.seconds:g}")
+    with _exchange(arguments) as where, contextlib.ExitStack() as stack:
+        recorder = Recorder(arguments.out, arguments.rotate_mb, arguments.rotate_minutes)
+        stack.callback(_tell, recorder)
+        stack.callback(recorder.stop)
+        clients: dict[str, Client] = {}
+        for wish in wishes:
+            if wish.family not in clients:
+                client = CLIENTS[wish.family](on_event=_show, **where)
+                clients[wish.family] = stack.enter_context(client)
+                client.record(recorder)
+            getattr(clients[wish.family], wish.row.method)(None, **wish.arguments)
+        _attend(recorder, list(clients.values()), arguments.seconds)
+    return 0
+
+
+def read_wishes(words: list[str]) -> list[Wish]:
+    """Return what the words of a command ask for: ``spot trade_v1 BTCUSDT + kline_v1=1m BTCUSDT + inverse trade``.
+
+    Raises:
+        ConfigurationError: They make no sense; the message says what would.
+    """
+    groups: list[list[str]] = [[]]
+    for word in words:
+        if word in NEXT:
+            groups.append([])
+        else:
+            groups[-1].append(word)
+    wishes: list[Wish] = []
+    kind = ""
+    for group in groups:
+        if group and group[0] in CLIENTS:
+            kind, *group = group
+        if not kind or not group:
+            raise ConfigurationError(
+                f"{' '.join(words)}: name spot or inverse, a stream and its symbols, after a + the next stream, e.g. "
+                "spot trade_v1 BTCUSDT + diff_depth_v1 BTCUSDT + inverse trade BTCUSD"
+            )
+        wishes.append(_wish(kind, group[0], group[1:]))
+    return wishes
+
+
+def _wish(kind: str, name: str, symbols: list[str]) -> Wish:
+    name, _, value = name.partition("=")
+    row = BY_STREAM.get(name)
+    if row is None:
+        raise ConfigurationError(f"{name!r} is no documented stream: see bybit-ws topics")
+    if family(row) != kind:
+        raise ConfigurationError(f"{name} is a stream of {family(row)}: write {family(row)} {name}")
+    if row.parameter is None and value:
+        raise ConfigurationError(f"{name} takes no {value!r}: write {name} alone")
+    if row.parameter is not None and not value:
+        example = "1" if kind == "inverse" or row.parameter == "dump_scale" else "1m"
+        raise ConfigurationError(f"{name} needs its {row.parameter}: write it as {name}={example}")
+    topic_of(row, value or None)
+    if not row.symbols:
+        if symbols:
+            raise ConfigurationError(f"{name} is of your account and takes no symbols")
+        return Wish(kind, row, {})
+    given: dict[str, Any] = {"symbols": symbols_of(row, symbols or None)}
+    if row.parameter is not None:
+        given[row.parameter] = value
+    return Wish(kind, row, given)
+
+
+@contextlib.contextmanager
+def _exchange(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    keys = {"api_key": os.environ.get("BYBIT_API_KEY"), "api_secret": os.environ.get("BYBIT_API_SECRET")}
+    if not arguments.simulate:
+        yield {"endpoint": arguments.endpoint, "test": arguments.test, "api": arguments.api, **keys}
+        return
+    from ..simulator import Exchange  # here, because it needs an extra
+
+    with Exchange() as exchange:
+        yield {"endpoint": exchange.url, "api": arguments.api, "api_key": "any key", "api_secret": "any secret"}
+
+
+def _attend(recorder: Recorder, clients: list[Client], seconds: float | None) -> None:
+    """Show how it goes until it is over.
+
+    Raises:
+        ConnectionLost: Every socket is closed for good.
+        OSError: The file cannot be written.
+    """
+    pause, end = threading.Event(), None if seconds is None else time.monotonic() + seconds
+    shown = sys.stderr.isatty()
+    while end is None or time.monotonic() < end:
+        pause.wait(EVERY if end is None else max(0.0, min(EVERY, end - time.monotonic())))
+        if recorder.failure is not None:
+            raise recorder.failure
+        if shown:
+            print(f"\r\x1b[K{recorder.progress}", end="", file=sys.stderr, flush=True)
+        states = {one["state"] for client in clients for one in client.health().values()} - {UNOPENED["state"]}
+        if states == {"closed"}:
+            raise ConnectionLost("every connection is closed for good")
+
+
+def _tell(recorder: Recorder) -> None:
+    """Say at the end what there is."""
+    begin = "\r\x1b[K" if sys.stderr.isatty() else ""
+    print(f"{begin}{recorder.progress}", file=sys.stderr, flush=True)
+
+
+def _show(event: events.Event) -> None:
+    """Tell what happens to the connections and streams, but for what is as it should be."""
+    usual = (events.Connected, events.Subscribed, events.BookRecovered)
+    closed = isinstance(event, events.Disconnected) and event.reason == "closed by the user"
+    if not isinstance(event, usual) and not closed:
+        print(f"{chr(13) if sys.stderr.isatty() else ''}# {event}", file=sys.stderr, flush=True)
