@@ -172,8 +172,8 @@ class OrderBook:
     def to_frame(self) -> DataFrame:
         """Return the levels as a pandas DataFrame: bids, then asks, best first.
 
-        Its columns are ``side`` (``"bid"`` or ``"ask"``), ``price``, ``quantity`` and ``total``, the quantity up to
-        there. Needs the extra ``data``.
+        Its columns are ``side`` (``"bid"`` or ``"ask"``), ``level`` (1 is the best), ``price``, ``quantity`` and
+        ``cumulative_quantity``, what there is up to that price. Needs the extra ``data``.
         """
         return self.snapshot().to_frame()
 

@@ -7,7 +7,7 @@ from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
 from ._books import Levels
-from ._levels import EXACT, Depth, Level, Number, Side, positive, seconds, totals
+from ._levels import EXACT, Depth, Level, Number, Side, positive, seconds
 from .exceptions import ConfigurationError, WrongType
 
 if TYPE_CHECKING:
@@ -152,22 +152,12 @@ class BookSnapshot:
     def to_frame(self) -> DataFrame:
         """Return the levels as a pandas DataFrame: bids, then asks, best first.
 
-        Its columns are ``side`` (``"bid"`` or ``"ask"``), ``price``, ``quantity`` and ``total``, the quantity up to
-        there. Needs the extra ``data``.
+        Its columns are ``side`` (``"bid"`` or ``"ask"``), ``level`` (1 is the best), ``price``, ``quantity`` and
+        ``cumulative_quantity``, what there is up to that price. Needs the extra ``data``.
         """
-        try:
-            import pandas
-        except ImportError as error:
-            raise ImportError(
-                "to_frame() needs the package pandas: pip install 'bybit-ws-client[data]', "
-                "or in a checkout pip install '.[data]'"
-            ) from error
-        rows = [
-            (name, *level, total)
-            for name, side, exact in zip(("bid", "ask"), (self._bids, self._asks), self._exact)
-            for level, total in zip(side.first(), map(self._number, totals(exact.first())))
-        ]
-        return pandas.DataFrame(rows, columns=["side", "price", "quantity", "total"])
+        from .data import book_frame  # here, because few ask for it
+
+        return book_frame(self.bids, self.asks)
 
     def exact(self, count: int) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
         """Return the best bids and asks as the wire spelt them, in Decimals."""

@@ -27,8 +27,8 @@ WSS = "wss://{SUBDOMAIN}.{DOMAIN}.com/realtime"
 class InverseWebSocket(InversePublicStreams, InversePrivateStreams, Client):
     """Bybit's inverse streams, public and private, on one socket that is opened when first needed.
 
-    All arguments are optional keywords, see ``__init__``. Keys, where given, are used when the socket
-    connects, also for public streams. Example::
+    All arguments are optional keywords. Keys, where given, are used when the socket
+    connects, also for public streams. For example, until Ctrl-C:
 
         with InverseWebSocket(endpoint="ws://127.0.0.1:8765") as ws:
             ws.orderbook_25_stream(print, "BTCUSD")

@@ -30,7 +30,7 @@ PRIVATE_WSS = "wss://{SUBDOMAIN}.{DOMAIN}.com/spot/ws"
 class SpotWebSocket(SpotV1Streams, SpotV2Streams, SpotPrivateStreams, Client):
     """Bybit's spot streams: public V1, public V2 and private, each on a socket that is opened when first needed.
 
-    All arguments are optional keywords, see ``__init__``. Example::
+    All arguments are optional keywords. For example, until Ctrl-C:
 
         with SpotWebSocket(endpoint="ws://127.0.0.1:8765") as ws:
             ws.trade_v1_stream(print, ["BTCUSDT", "ETHUSDT"])

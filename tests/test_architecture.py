@@ -23,12 +23,14 @@ LAYERS = [
     {"exceptions", "_version"},
     {"events", "_topics", "_lifecycle", "_redact", "_auth", "_backoff", "_backlog", "_heartbeat", "_side"},
     {"_arguments", "_books", "_replay", "_healing", "_inquiry", "_json", "_rhythm", "_retry", "_dialects"}
-    | {"_html", "_levels", "_rates", "_snapshot"}
+    | {"_levels", "_rates"}
     | {"_dialects._spot", "_dialects.spot_v1", "_dialects.spot_v2", "_dialects.spot_private", "_dialects.inverse"}
     | {"_dialects.v5"}
     | {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._v5")}
     | {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._tables")},
     {"data"},
+    {"_html", "_snapshot"},
+    {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._views")},
     {"_options", "_sequence", "_lag", "_pace"},
     {"_party"},
     {"_streams"},
@@ -59,7 +61,7 @@ LAYERS = [
 ]
 """The client from bottom to top: a module imports from its own layer and from those below."""
 
-PURE = set().union(*LAYERS[:10])
+PURE = set().union(*LAYERS[:11])
 HEIGHT = {f"bybit_ws.{name}": height for height, names in enumerate(LAYERS) for name in names}
 
 
@@ -126,6 +128,11 @@ def test_pandas_is_met_where_tables_are_made_and_nowhere_else() -> None:
     libraries = "bybit_ws._tables.libraries"
     assert importers_of("pandas") == importers_of("numpy") == {libraries}
     assert importers_of("pyarrow") == {libraries, "bybit_ws._tables.files"}
+
+
+def test_only_what_draws_knows_rich() -> None:
+    assert {name for name in importers_of("rich") if not name.startswith("bybit_ws._cli.draw")} == set()
+    assert importers_of("shtab") == {"bybit_ws._cli.completion"}
 
 
 def test_the_errors_take_two_base_classes_and_nothing_else_from_websocket_client() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import sys
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -205,17 +204,13 @@ def test_it_cannot_be_changed_and_goes_to_another_process_whole() -> None:
 
 
 def test_its_table_has_the_running_total() -> None:
-    pytest.importorskip("pandas")
     frame = BTC.snapshot(float).to_frame()
     assert frame.values.tolist() == [
-        ["bid", 49.9, 1.0, 1.0], ["bid", 49.8, 3.0, 4.0], ["ask", 50.1, 2.0, 2.0], ["ask", 50.2, 4.0, 6.0]
-    ]  # fmt: skip
-    assert list(frame.columns) == ["side", "price", "quantity", "total"]
+        ["bid", 1, 49.9, 1.0, 1.0],
+        ["bid", 2, 49.8, 3.0, 4.0],
+        ["ask", 1, 50.1, 2.0, 2.0],
+        ["ask", 2, 50.2, 4.0, 6.0],
+    ]
+    assert list(frame.columns) == ["side", "level", "price", "quantity", "cumulative_quantity"]
     assert str(frame["price"].dtype) == "float64"
     assert len(BookSnapshot("BTCUSDT", None).to_frame()) == 0
-
-
-def test_without_pandas_it_says_which_extra_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(ImportError, match=r"pip install 'bybit-ws-client\[data\]'"):
-        BTC.snapshot().to_frame()
