@@ -102,8 +102,8 @@ def test_it_delivers_what_the_callbacks_had_over_a_drop_too(exchange: Exchange, 
     assert recorder.size == path.stat().st_size
     found = delivered(path)
     for key, messages in live.got.items():
-        assert found.get(key, []) == messages, key
-    assert list(found) != []
+        # What had been received when the client was closed is kept, though no callback had it.
+        assert found[key][: len(messages)] == messages, key
     assert KEY.encode() not in gzip.decompress(path.read_bytes())
     assert SECRET.encode() not in gzip.decompress(path.read_bytes())
     lines = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
@@ -228,7 +228,7 @@ def test_pulling_plays_as_far_as_is_needed(exchange: Exchange, tmp_path: Path) -
         few = stream.collect(seconds=0.2)
         assert [*few, *stream] == tickers[4:]
         assert not played.is_connected()
-    assert [one for one in Recording(path)] == tickers
+    assert list(Recording(path)) == tickers
 
 
 def test_the_pace_is_the_recorded_one_times_the_speed(tmp_path: Path) -> None:
@@ -394,7 +394,7 @@ def test_mistakes_are_told_in_words(tmp_path: Path) -> None:
         old.deliveries("nonsense")
     with pytest.raises(ConfigurationError, match="speed must be a number above 0"):
         old.spot(speed=0)
-    with old.inverse() as played, pytest.raises(ConfigurationError, match="nothing of orderbook_25 BTCUSD was recorded"):
+    with old.inverse() as played, pytest.raises(ConfigurationError, match="nothing of orderbook_25 BTCUSD was"):
         played.orderbook_25_stream(ignore, "BTCUSD")
     (tmp_path / "bad.jsonl").write_text('{"t": 1, "dir": "in", "text": "{}"}\nnonsense\n')
     with pytest.raises(ConfigurationError, match=r"bad\.jsonl, line 2: a recording has lines"):
