@@ -121,6 +121,10 @@ STORIES = {
         r"^(\d+ books seen \| \d wait, \d+ left out, \d\.\d s late \| stale: False, age \d\.\d s\n){3}",
         r"-- in order: True\n$",
     ],
+    "record_and_replay": [
+        r"^recorded: \['orderBookL2_25', 'trade'\] [\d,]+ bytes\n",
+        r"(above [\d.]+ times the best offer: \d+ trades\n){3}$",
+    ],
     "notebook": [
         r"the first run collects prices: \['\d+\.?\d*'",
         r"the second run collects changes: \['-?0\.\d+'",
