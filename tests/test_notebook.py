@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Callable
 
 import pytest
@@ -15,7 +16,7 @@ from support import Events, Inbox, hasten, library_threads, wait_until
 
 pytest.importorskip("anywidget", reason="live views need the extra notebook")
 
-from bybit_ws import ConfigurationError, InverseWebSocket, SpotWebSocket
+from bybit_ws import ConfigurationError, InverseWebSocket, Recording, SpotWebSocket
 from bybit_ws.events import CallbackFailed
 from bybit_ws.notebook import LiveView, live_book, live_candles, live_health, live_trades, stop_all
 from bybit_ws.simulator import Exchange
@@ -268,6 +269,24 @@ def test_an_error_in_drawing_ends_the_view_and_nothing_else(exchange: Exchange) 
         assert events.of(CallbackFailed) == []
 
 
+def test_a_symbol_that_is_refused_ends_the_view(exchange: Exchange) -> None:
+    with SpotWebSocket(endpoint=exchange.url, api="v5") as ws:
+        views = [live_book(ws, "NOPE"), live_trades(ws, "NOPE")]
+        assert all(becomes(view, "failed") for view in views)
+        assert all(view.reason.startswith("SubscriptionError: the exchange refused") for view in views)
+
+
+def test_a_recording_is_shown_while_it_is_played(ws: InverseWebSocket, tmp_path: Path) -> None:
+    with ws.record(tmp_path / "btc.jsonl"):
+        ws.orderbook_25_stream(None, "BTCUSD").collect(seconds=1)
+    played = Recording(tmp_path / "btc.jsonl").inverse(speed=1)
+    view = live_book(played, "BTCUSD")
+    assert view.state == "waiting"
+    played.run_forever()
+    assert becomes(view, "ended")
+    assert len(view.frame["bids"]) == 25
+
+
 def test_wrong_arguments_raise_before_anything_happens(exchange: Exchange, ws: InverseWebSocket) -> None:
     calls: list[tuple[type[Exception], Callable[[], Any]]] = [
         (TypeError, lambda: live_book("BTCUSD", ws)),
@@ -276,6 +295,8 @@ def test_wrong_arguments_raise_before_anything_happens(exchange: Exchange, ws: I
         (ConfigurationError, lambda: live_trades(ws, "BTCUSD", rows=1000)),
         (ConfigurationError, lambda: live_candles(ws, "BTCUSD", 2)),
         (ConfigurationError, lambda: live_book(ws, "*")),
+        (ConfigurationError, lambda: live_trades(ws, "*")),
+        (ConfigurationError, lambda: live_candles(ws, ["BTCUSD", "ETHUSD"])),
     ]
     for kind, call in calls:
         with pytest.raises(kind):

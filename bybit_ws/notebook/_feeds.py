@@ -21,6 +21,9 @@ LIVE, STALE, WAITING = "live", "stale", "waiting"
 CANDLES = 400
 """Candles that are kept."""
 
+AT_ONCE = 10_000
+"""Messages that are taken for one frame at most: as many as wait."""
+
 EVENTS = 6
 """Events that are shown."""
 
@@ -57,6 +60,8 @@ class BookFeed:
             return {}
         self._known = book
         if book.is_stale:
+            self._known = None
+            self._book._feed.wait(0)  # raises where the exchange refused the symbol
             return {"state": STALE if self._seen else WAITING}
         self._seen = True
         bids, asks = book.levels(self._depth)
@@ -82,16 +87,17 @@ class StreamFeed:
 
     def look(self) -> Traits:
         """Return what is new."""
-        told: Traits = {}
-        message = self._subscription.get(0)
-        while message is not None:
+        new = False
+        for _ in range(AT_ONCE):
+            message = self._subscription.get(0)
+            if message is None:
+                break
             self._seen = True
             data = message["data"]
             self.take(data if isinstance(data, list) else [data])
-            told = self.told
-            message = self._subscription.get(0)
+            new = True
         state = WAITING if not self._seen else STALE if self._subscription.is_stale else LIVE
-        return {"state": state, **told}
+        return {"state": state, **(self.told if new else {})}
 
     def take(self, records: list[dict[str, Any]]) -> None:
         """Take the records of a message."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from typing import Any, Callable
 
+from .._arguments import symbols_of
 from .._client import Client
+from .._topics import ALL, BY_STREAM, Row
 from ..exceptions import ConfigurationError, WrongType
 from ._feeds import BookFeed, CandleFeed, HealthFeed, TradeFeed, is_inverse
 from ._view import BookView, CandleView, Feed, HealthView, LiveView, TradeView
@@ -50,11 +52,12 @@ def live_candles(ws: Client, symbol: str, interval: str | int = 1, *, height: in
     """
     _check(ws, height=(height, 2000))
     inverse = is_inverse(ws)
+    row, symbol = _of_one("kline" if inverse else "kline_v1", symbol)
     value = f"{interval}m" if not inverse and str(interval).isdigit() else interval
     note = f"{value} min candles" if inverse and str(value).isdigit() else f"{value} candles"
 
     def feed() -> Feed:
-        return CandleFeed(ws._beside("kline" if inverse else "kline_v1", symbol, value))
+        return CandleFeed(ws._beside(row.stream, symbol, value))
 
     return _show(CandleView, ws, f"candles {value}", symbol, feed, note, height=height)
 
@@ -72,9 +75,10 @@ def live_trades(ws: Client, symbol: str, *, rows: int = 20) -> LiveView:
         BybitWebSocketError: The socket could not be opened.
     """
     _check(ws, rows=(rows, 200))
+    row, symbol = _of_one("trade" if is_inverse(ws) else "trade_v1", symbol)
 
     def feed() -> Feed:
-        return TradeFeed(ws._beside("trade" if is_inverse(ws) else "trade_v1", symbol), rows)
+        return TradeFeed(ws._beside(row.stream, symbol), rows)
 
     return _show(TradeView, ws, "trades", symbol, feed, "trades", rows=rows)
 
@@ -112,11 +116,19 @@ def _show(
         _, known = _views.get(key, (ws, None))
         if known is not None and known.options == options:
             return known
-        new = kind(name.split()[0], title, note, feed(), lambda: ws.join(0), **options)
+        new = kind(name.split()[0], title, note, feed(), lambda: ws._sockets.join(0), **options)
         if known is not None:
             known.stop("shown anew with other options")
         _views[key] = (ws, new)
         return new.start()
+
+
+def _of_one(stream: str, symbol: Any) -> tuple[Row, str]:
+    row = BY_STREAM[stream]
+    found = symbols_of(row, symbol)
+    if len(found) > 1 or ALL in found:
+        raise ConfigurationError(f"a live view shows one symbol, not {symbol!r}")
+    return row, found[0]
 
 
 def _check(ws: Any, **counts: tuple[Any, int]) -> None:
