@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar
 from . import _places
 from ._arguments import Symbols, check_callback, check_numbers, one_symbol_of, symbols_of, topic_of
 from ._backlog import AnyQueue, queue_of
+from ._cell import of_this_cell
 from ._connection import Connection
 from ._guarded import show_trace
 from ._lifetime import Lifetime
@@ -112,7 +113,7 @@ class Client(Lifetime):
             api=api,
         )
         self._options.check(tuple(self._SOCKETS), self._URL_AUTH)
-        super().__init__(Reporter(on_event), Sockets(self._make))
+        super().__init__(Reporter(of_this_cell(on_event)), Sockets(self._make))
         if trace_logging:
             show_trace()
 
@@ -152,7 +153,8 @@ class Client(Lifetime):
         own = queue_of(queue)
         connection = self._serving(socket, topic)
         subscription = self._SUBSCRIPTION(topic, symbols, connection, own or self._options.queue)
-        streams = [Stream(topic, symbol, callback, subscription, merge, copy) for symbol in symbols]
+        called = of_this_cell(callback)
+        streams = [Stream(topic, symbol, called, subscription, merge, copy) for symbol in symbols]
         if callback is None:
             for stream in streams:
                 subscription.pulled(stream)

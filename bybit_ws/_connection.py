@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Callable
 
 from ._backlog import Queue
+from ._cell import of_this_cell
 from ._dialects import Dialect, Pong
 from ._dispatch import Dispatch
 from ._errands import Errands
@@ -90,7 +91,7 @@ class Connection:
             self._guarded, self._heartbeat, self._life.retry, self._clock, lag, self._workers, self.voice
         )
         self._threads = [
-            threading.Thread(target=target, name=f"bybit_ws {socket.label}{suffix}", daemon=True)
+            threading.Thread(target=of_this_cell(target), name=f"bybit_ws {socket.label}{suffix}", daemon=True)
             for target, suffix in ((self._run, ""), (self._ping_timer, " ping"))
         ]
         self._life.turn = self._translate

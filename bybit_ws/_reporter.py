@@ -46,6 +46,9 @@ WARNINGS = (
 )
 """What a user who listens to no events should still find in the log."""
 
+RECENT = 20
+"""Events that are remembered."""
+
 
 class Reporter:
     """The way from the sockets of one client to its ``on_event``, and to the log.
@@ -55,16 +58,21 @@ class Reporter:
         clock: What time it is; None for this machine's.
 
     Attributes:
-        latest: The newest event that was delivered or logged; None before the first.
+        recent: The newest events, oldest first.
     """
 
     def __init__(self, on_event: Callable[[Event], Any] | None, clock: Clock | None = None) -> None:
-        self.latest: Event | None = None
+        self.recent: deque[Event] = deque(maxlen=RECENT)
         self._on_event, self.clock = on_event, clock
         self._queue: deque[Event] = deque()
         self._lock = threading.Lock()
         self._busy = False
         self._mentioned: set[str] = set()
+
+    @property
+    def latest(self) -> Event | None:
+        """The newest event that was delivered or logged; None before the first."""
+        return next(reversed(self.recent), None)
 
     def add(self, socket: str, events: Iterable[Event]) -> None:
         """Queue events; cheap, and safe under any lock."""
@@ -100,7 +108,7 @@ class Reporter:
         self._on_event = None
 
     def _deliver(self, event: Event) -> None:
-        self.latest = event
+        self.recent.append(event)
         expected = isinstance(event, Disconnected) and event.reason == BY_THE_USER
         harmless = (
             expected or (isinstance(event, Gap) and event.repaired) or (isinstance(event, Retired) and event.known)

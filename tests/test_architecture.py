@@ -21,7 +21,7 @@ SIMULATOR = "bybit_ws.simulator"
 
 LAYERS = [
     {"exceptions", "_version"},
-    {"events", "_topics", "_lifecycle", "_redact", "_auth", "_backoff", "_backlog", "_heartbeat", "_side"},
+    {"events", "_topics", "_lifecycle", "_redact", "_auth", "_backoff", "_backlog", "_cell", "_heartbeat", "_side"},
     {"_arguments", "_books", "_replay", "_healing", "_inquiry", "_json", "_rhythm", "_retry", "_dialects"}
     | {"_levels", "_rates"}
     | {"_dialects._spot", "_dialects.spot_v1", "_dialects.spot_v2", "_dialects.spot_private", "_dialects.inverse"}
@@ -58,6 +58,10 @@ LAYERS = [
     {"_player"},
     {"_played_clients"},
     {"recording"},
+    {"notebook._clock", "notebook._feeds"},
+    {"notebook._view"},
+    {"notebook._live"},
+    {"notebook"},
 ]
 """The client from bottom to top: a module imports from its own layer and from those below."""
 
@@ -144,7 +148,8 @@ def test_the_errors_take_two_base_classes_and_nothing_else_from_websocket_client
 def test_importing_the_package_imports_neither_requests_nor_the_simulator() -> None:
     code = (
         "import sys, bybit_ws; from bybit_ws import Subscription, data; "
-        "foreign = ('requests', 'websockets', 'bybit_ws.simulator', 'pybit', 'pandas', 'numpy', 'pyarrow'); "
+        "foreign = ('requests', 'websockets', 'bybit_ws.simulator', 'pybit', 'pandas', 'numpy', 'pyarrow', "
+        "'anywidget', 'ipywidgets'); "
         "print([name for name in foreign if name in sys.modules])"
     )
     done = subprocess.run(

@@ -186,3 +186,11 @@ def test_what_a_page_points_to_is_there(name: str) -> None:
     for stream in re.findall(r"`(\w+)_stream", text):
         assert stream in BY_STREAM or stream == "custom_topic", stream
     assert SECRET not in text
+
+
+def test_the_rooms_of_the_design_are_there() -> None:
+    rooms = re.findall(r"^\| (`.*?`) \|", PAGES["design.md"].partition("## Rooms")[2], re.MULTILINE)
+    names = [name for room in rooms for name in re.findall(r"`(\w+)`", room)]
+    assert len(names) > 30
+    here = {path.stem for path in (ROOT / "bybit_ws").iterdir()}
+    assert [name for name in names if name not in here] == []

@@ -1,0 +1,222 @@
+"""What live views show: read from a client at each frame, written so that a browser can draw it."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+from .._client import Client
+from .._subscription import Subscription
+from .._topics import REALTIME
+from ..events import Event
+
+Traits = dict[str, Any]
+"""What a view shows from now on, by the names of its traits; what is missing stays."""
+
+LIVE, STALE, WAITING = "live", "stale", "waiting"
+
+CANDLES = 400
+"""Candles that are kept."""
+
+AT_ONCE = 10_000
+"""Messages that are taken for one frame at most: as many as wait."""
+
+EVENTS = 6
+"""Events that are shown."""
+
+HEALTH_INTERVAL = 0.5
+"""Seconds between two looks at a client's health."""
+
+RATES = 90
+"""Looks at the rate that are drawn."""
+
+
+def is_inverse(client: Client) -> bool:
+    """Return whether a client is for inverse contracts."""
+    return REALTIME in client._SOCKETS
+
+
+def decimals(values: Any) -> int:
+    """Return the most decimals that any of these has."""
+    return max((max(0, -int(Decimal(value).normalize().as_tuple().exponent)) for value in values), default=0)
+
+
+class BookFeed:
+    """The best levels of an order book, at which nothing is read while it stays the same."""
+
+    def __init__(self, client: Any, symbol: str, depth: int) -> None:
+        options = {"depth": 200 if depth > 25 else 25} if is_inverse(client) else {}
+        self._book = client.book(symbol, numbers=Decimal, **options)
+        self._depth, self._known, self._seen = depth, None, False
+        self._price = self._quantity = 0
+
+    def look(self) -> Traits:
+        """Return what is new."""
+        book = self._book.snapshot()
+        if book is self._known:
+            return {}
+        self._known = book
+        if book.is_stale:
+            self._known = None
+            self._book._feed.wait(0)  # raises where the exchange refused the symbol
+            return {"state": STALE if self._seen else WAITING}
+        self._seen = True
+        bids, asks = book.levels(self._depth)
+        self._price = max(self._price, decimals(level.price for level in (*bids, *asks)))
+        self._quantity = max(self._quantity, decimals(level.quantity for level in (*bids, *asks)))
+        spread = "" if book.spread is None else f"{book.spread:.{self._price}f}"
+        return {"state": LIVE, "frame": {"bids": self._told(bids), "asks": self._told(asks), "spread": spread}}
+
+    def _told(self, levels: Any) -> list[list[str]]:
+        return [[f"{one.price:.{self._price}f}", f"{one.quantity:.{self._quantity}f}"] for one in levels]
+
+    def close(self) -> None:
+        """Read no more."""
+        self._book.close()
+
+
+class StreamFeed:
+    """Messages of one stream, pulled at each frame beside whoever else has them."""
+
+    def __init__(self, subscription: Subscription) -> None:
+        self._subscription = subscription
+        self._seen = False
+
+    def look(self) -> Traits:
+        """Return what is new."""
+        new = False
+        for _ in range(AT_ONCE):
+            message = self._subscription.get(0)
+            if message is None:
+                break
+            self._seen = True
+            data = message["data"]
+            self.take(data if isinstance(data, list) else [data])
+            new = True
+        state = WAITING if not self._seen else STALE if self._subscription.is_stale else LIVE
+        return {"state": state, **(self.told if new else {})}
+
+    def take(self, records: list[dict[str, Any]]) -> None:
+        """Take the records of a message."""
+        raise NotImplementedError
+
+    @property
+    def told(self) -> Traits:
+        """What to show of all that came."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Pull no more."""
+        self._subscription.unsubscribe()
+
+
+class CandleFeed(StreamFeed):
+    """Candles as ``[start, open, high, low, close, volume]``, the open one apart."""
+
+    def __init__(self, subscription: Subscription) -> None:
+        super().__init__(subscription)
+        self._candles: dict[int, list[float]] = {}
+        self._decimals = 0
+
+    def take(self, records: list[dict[str, Any]]) -> None:
+        """Take candles as they are now."""
+        for one in records:
+            if "start" in one:
+                start, values = int(one["start"]), [one[name] for name in ("open", "high", "low", "close", "volume")]
+            else:
+                start, values = int(one["t"]) // 1000, [one[name] for name in ("o", "h", "l", "c", "v")]
+            self._decimals = max(self._decimals, decimals(map(str, values[:4])))
+            self._candles[start] = [start, *map(float, values)]
+        for old in sorted(self._candles)[:-CANDLES]:
+            del self._candles[old]
+
+    @property
+    def told(self) -> Traits:
+        """The candles: those that are over change rarely, the last one often."""
+        *history, last = (self._candles[start] for start in sorted(self._candles))
+        return {"history": history, "frame": {"candle": last, "decimals": self._decimals}}
+
+
+class TradeFeed(StreamFeed):
+    """The newest trades, as ``[id, time_ms, bought, price, quantity]``, newest first."""
+
+    def __init__(self, subscription: Subscription, rows: int) -> None:
+        super().__init__(subscription)
+        self._trades: deque[tuple[str, int, bool, Decimal, Decimal]] = deque(maxlen=rows)
+        self._price = self._quantity = 0
+
+    def take(self, records: list[dict[str, Any]]) -> None:
+        """Take trades, oldest first."""
+        for one in records[-(self._trades.maxlen or 0) :]:
+            if "trade_id" in one:
+                head = one["trade_id"], int(one["trade_time_ms"]), one["side"] == "Buy"
+                price, quantity = Decimal(str(one["price"])), Decimal(str(one["size"]))
+            else:
+                head = one["v"], int(one["t"]), bool(one["m"])  # m: the buyer was the taker
+                price, quantity = Decimal(one["p"]), Decimal(one["q"])
+            self._price = max(self._price, decimals([price]))
+            self._quantity = max(self._quantity, decimals([quantity]))
+            self._trades.appendleft((*head, price, quantity))
+
+    @property
+    def told(self) -> Traits:
+        """The trades."""
+        price, quantity = self._price, self._quantity
+        rows = [[*head, f"{one:.{price}f}", f"{many:.{quantity}f}"] for *head, one, many in self._trades]
+        return {"frame": {"trades": rows}}
+
+
+class HealthFeed:
+    """How each socket of a client fares, and what happened last."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._last: tuple[float, dict[str, int]] | None = None
+        self._rates: deque[float] = deque(maxlen=RATES)
+
+    def look(self) -> Traits:
+        """Return what is new, twice a second."""
+        now = time.monotonic()
+        if self._last is not None and now - self._last[0] < HEALTH_INTERVAL:
+            return {}
+        health = {name: one for name, one in self._client.health().items() if one["state"] != "new"}
+        before = self._last
+        self._last = now, {name: one["messages"] for name, one in health.items()}
+        for name, one in health.items():
+            one["rate"] = None if before is None else _rate(before, now, name, one["messages"])
+            one["up"] = None if one["since"] is None else max(0, round(time.time() - one["since"]))
+            for field, places in (("last_message_age", 1), ("lag", 4), ("ping_round_trip", 4), ("rate", 1)):
+                one[field] = one[field] and round(one[field], places)
+        if before is not None:
+            self._rates.append(round(sum(one["rate"] for one in health.values()), 1))
+        return {"state": self._state(health), "frame": {"sockets": health, **self._told()}}
+
+    def _state(self, health: dict[str, Any]) -> str:
+        if not health:
+            return WAITING
+        return LIVE if self._client.is_connected() else STALE
+
+    def _told(self) -> Traits:
+        recent = [*self._client._reporter.recent][-EVENTS:]
+        events = [[event.at, type(event).__name__, event.socket, _words(event)] for event in reversed(recent)]
+        return {"rates": [*self._rates], "events": events}
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _rate(before: tuple[float, dict[str, int]], now: float, name: str, messages: int) -> float:
+    at, counts = before
+    return max(0, messages - counts.get(name, 0)) / (now - at)
+
+
+def _words(event: Event) -> str:
+    """Return what an event tells beside its name, socket and time."""
+    if type(event).__str__ is not object.__str__:
+        return str(event).removeprefix(f"{event.socket}: ")
+    told = {one.name: getattr(event, one.name) for one in fields(event) if one.name not in ("socket", "at")}
+    words = ((name, ", ".join(map(str, value)) if isinstance(value, tuple) else value) for name, value in told.items())
+    return "; ".join(f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in words)
