@@ -144,6 +144,10 @@ class Recorder:
 
     # -- for clients ---------------------------------------------------------------------------------------
 
+    def writes(self, path: object) -> bool:
+        """Return whether this is what a client that is asked to record there gets."""
+        return path is self or (isinstance(path, (str, os.PathLike)) and Path(path) == self._base)
+
     def add(self, client: Recordable) -> None:
         """Record one more client, from now on (called by its ``record``).
 

@@ -278,6 +278,7 @@ def test_a_file_is_never_replaced_and_all_of_them_are_read_as_one(exchange: Exch
         recorder = ws.record(path, rotate_minutes=0.3 / 60)
         with pytest.raises(InvalidState, match="is being recorded"):
             ws.record(tmp_path / "other.jsonl")
+        assert ws.record(str(path)) is recorder  # a cell that is run twice
         ws.book_ticker_v2_stream(tickers, "BTCUSDT")
         assert wait_until(lambda: recorder.path.name == "btc.3.jsonl.gz", 10)
         tickers.more(3)
