@@ -12,10 +12,11 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
@@ -47,6 +48,9 @@ LIGHT = TerminalTheme(
     (36, 41, 47),
     [(0, 0, 0), (196, 42, 52), (22, 128, 66), (150, 100, 0), (9, 105, 218), (130, 80, 223), (27, 124, 131), (9, 9, 9)],
 )
+
+_CLIPPED = re.compile(r' clip-path="url\(#[\w-]+-line-\d+\)"')
+"""rich crops each line of text, which leaves seams between blocks one above the other."""
 
 _FORM = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
@@ -148,45 +152,50 @@ def stale(width: int, height: int) -> Sheet:
     return Sheet([*picture.draw(width, height - 2, stage.now, STALE), *status.draw(width, 2.0, told)])
 
 
-def pictures() -> dict[str, tuple[int, Sheet]]:
-    """Return each picture's name, width and what is drawn; each has a market of its own."""
+def alone(make: Callable[[Stage], Any]) -> Callable[[int, int], Sheet]:
+    """Return what draws one picture, of a market of its own."""
 
-    def drawn(picture: Any, stage: Stage, width: int, height: int) -> Sheet:
+    def draw(width: int, height: int) -> Sheet:
+        stage = Stage()
+        picture = make(stage)
         return Sheet(picture.draw(width, height, stage.now, LIVE))
 
-    stages = [Stage() for _ in range(4)]
-    return {
-        "ladder": (96, screen(96, 26)),
-        "stale": (80, stale(80, 16)),
-        "ladder-narrow": (40, drawn(ladder(stages[0], "diff_depth_v1", "BTCUSDT", 8), stages[0], 40, 22)),
-        "tape": (84, drawn(tape(stages[1], "BTCUSD", 30), stages[1], 84, 20)),
-        "candles": (100, drawn(candle_chart(stages[2], "BTCUSD", 45), stages[2], 100, 26)),
-        "tickers": (118, drawn(tickers(stages[3], 10), stages[3], 118, 8)),
-    }
+    return draw
+
+
+PICTURES: dict[str, tuple[Callable[[int, int], Sheet], int, int]] = {
+    "ladder": (screen, 96, 26),
+    "stale": (stale, 80, 16),
+    "ladder-narrow": (alone(lambda stage: ladder(stage, "diff_depth_v1", "BTCUSDT", 8)), 40, 22),
+    "tape": (alone(lambda stage: tape(stage, "BTCUSD", 30)), 84, 20),
+    "candles": (alone(lambda stage: candle_chart(stage, "BTCUSD", 45)), 100, 26),
+    "tickers": (alone(lambda stage: tickers(stage, 10)), 106, 8),
+}
+"""What draws each picture, and its width and height."""
 
 
 def main() -> None:
     """Draw what is asked for."""
     parser = argparse.ArgumentParser(description="Draw the pictures in docs/pictures.")
     parser.add_argument("--output", type=Path, default=HERE / "pictures")
-    parser.add_argument("--only", metavar="NAME")
+    parser.add_argument("--only", choices=PICTURES)
     parser.add_argument("--light", action="store_true")
     arguments = parser.parse_args()
     os.environ["TZ"] = "UTC"
     if hasattr(time, "tzset"):
         time.tzset()
     arguments.output.mkdir(parents=True, exist_ok=True)
-    for name, (width, drawn) in pictures().items():
+    for name, (draw, width, height) in PICTURES.items():
         if arguments.only not in (None, name):
             continue
         console = Console(
             record=True, width=width, file=io.StringIO(), force_terminal=True, color_system="truecolor"
         )
-        console.print(drawn)
+        console.print(draw(width, height))
         path = arguments.output / f"{name}.svg"
         theme = LIGHT if arguments.light else DARK
         text = console.export_svg(title="bybit-ws watch", theme=theme, code_format=_FORM, unique_id=name)
-        path.write_text(text, "utf-8")
+        path.write_text(_CLIPPED.sub("", text), "utf-8")
         print(path)
 
 

@@ -202,7 +202,10 @@ def test_help_and_version(words: list[str], capsys: pytest.CaptureFixture[str]) 
     assert "bybit-ws" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["demo", "topics", "watch", "simulate", "replay", "doctor", "completion"])
+COMMANDS = ["demo", "topics", "watch", "record", "replay", "export", "simulate", "doctor", "completion"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main([command, "--help"])

@@ -81,6 +81,7 @@ def online(world: Siblings, authority: trustme.CA, monkeypatch: pytest.MonkeyPat
         return lookup("127.0.0.1", port if host in HOSTS else args[0], *args[1:], **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", known)
+    monkeypatch.chdir(tmp_path)
     _voice.forget()
     return world
 
@@ -185,3 +186,11 @@ def test_what_a_page_points_to_is_there(name: str) -> None:
     for stream in re.findall(r"`(\w+)_stream", text):
         assert stream in BY_STREAM or stream == "custom_topic", stream
     assert SECRET not in text
+
+
+def test_the_rooms_of_the_design_are_there() -> None:
+    rooms = re.findall(r"^\| (`.*?`) \|", PAGES["design.md"].partition("## Rooms")[2], re.MULTILINE)
+    names = [name for room in rooms for name in re.findall(r"`(\w+)`", room)]
+    assert len(names) > 30
+    here = {path.stem for path in (ROOT / "bybit_ws").iterdir()}
+    assert [name for name in names if name not in here] == []

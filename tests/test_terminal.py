@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -209,9 +211,8 @@ def test_a_terminated_watch_leaves_the_terminal_as_it_was(exchange: Exchange, te
     assert terminal.raw.rindex(SHOW) > terminal.raw.index(HIDE)
 
 
-@pytest.mark.parametrize("options", [["--plain"], ["--json"]])
-def test_lines_can_be_had_in_a_terminal(options: list[str], exchange: Exchange, terminals: list[Terminal]) -> None:
-    words = ("watch", "spot", "trade_v2", "BTCUSDT", "--endpoint", exchange.url, "--count", "2", *options)
+def test_lines_can_be_had_in_a_terminal(exchange: Exchange, terminals: list[Terminal]) -> None:
+    words = ("watch", "spot", "trade_v2", "BTCUSDT", "--endpoint", exchange.url, "--count", "2", "--plain")
     terminal = Terminal(*words)
     terminals.append(terminal)
     assert terminal.end() == 0
@@ -264,6 +265,9 @@ def test_the_demo_shows_its_streams_its_book_and_what_happened(heard: dict[str, 
     assert "27 of 28 streams" in text
     assert "spread" in text
     assert "realtime lost: cut" in text
+    assert "orderBookL2_25 stale" in text
+    board.callback(BY_STREAM["orderbook_25"])(heard["orderbook_25"][0])
+    assert "stale" not in "\n".join(text_of(board._drawn(80, 24), 80, 24)[:3])
     assert all(row.stream in text for row in ROWS)
 
 
@@ -296,3 +300,12 @@ def test_bash_completes_commands_families_streams_and_options(tmp_path: Any) -> 
     assert done.stdout.splitlines() == answers
 
 
+
+
+def test_the_pictures_in_the_repository_are_what_the_command_draws(tmp_path: Any) -> None:
+    command = [sys.executable, "docs/pictures.py", "--only", "stale", "--output", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
+    places = (tmp_path, ROOT / "docs" / "pictures")
+    drawn, kept = (re.findall(r">([^<>]+)</text>", (place / "stale.svg").read_text("utf-8")) for place in places)
+    assert drawn == kept
+    assert "stale&#160;" in drawn

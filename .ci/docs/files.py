@@ -1,7 +1,8 @@
-"""What the site shows that lies outside of docs: the changelog, and the pictures of the benchmarks."""
+"""What the site has beyond the pages in docs: the changelog, pictures of the benchmarks, dark pictures for the dark."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,5 +21,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Let the links that are right in the repository be right on the site."""
+    """Let the links that are right in the repository be right on the site, and pictures follow the theme."""
+    markdown = re.sub(r"(!\[.*?\]\(\S+)-light\.png\)", r"\1-light.png#only-light)\n\1-dark.png#only-dark)", markdown)
     return markdown.replace("](../benchmarks/results/", "](results/").replace("](../CHANGELOG.md", "](changelog.md")

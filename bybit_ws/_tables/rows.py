@@ -51,11 +51,11 @@ def _balances(messages: Sequence[Message]) -> Rows:
 
 
 def _flat(messages: Sequence[Message], lists: Sequence[list[Message]]) -> Rows:
-    counts = list(map(len, lists))
     records = list(chain.from_iterable(lists))
-    if len(records) == len(lists) and 0 not in counts:
+    if len(records) == len(lists) and all(lists):
         return Rows(messages, records)
-    return Rows([message for message, found in zip(messages, lists) for _ in found], records, counts)
+    owners = [message for message, found in zip(messages, lists) for _ in found]
+    return Rows(owners, records, list(map(len, lists)))
 
 
 _WAYS: dict[str, Callable[[Sequence[Message]], Rows]] = {DATA: _data, BALANCES: _balances, MESSAGE: _itself}

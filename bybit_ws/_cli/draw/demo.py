@@ -11,12 +11,13 @@ from typing import Any
 
 from rich.text import Text
 
+from ... import events
 from ..._topics import ROWS, Row
 from ..._views.ladder import Ladder, Pairs, sides
 from ..._views.tape import Tape, prints
 from ..demo import BOOK, PARTS, Board
 from .ladder import LadderPicture
-from .paint import BUY, LIVE, QUIET, SELL, Sheet, beside
+from .paint import BUY, LIVE, QUIET, SELL, STALE, Sheet, beside
 from .screen import FRAME, Screen, screen
 from .tape import TapePicture
 
@@ -37,6 +38,7 @@ class DrawnBoard(Board):
         self._sides: tuple[Pairs, Pairs] = ((), ())
         self._told: deque[str] = deque(maxlen=TOLD)
         self._heading = ""
+        self._state = LIVE
         self._lock = threading.Lock()
         self._screen: Screen | None = None
         self._pause = threading.Event()
@@ -54,10 +56,16 @@ class DrawnBoard(Board):
     def saw(self, row: Row, message: dict[str, Any]) -> None:
         """Take a message, to draw it."""
         if row.stream == BOOK:
-            self._sides = sides(row, message)
+            self._sides, self._state = sides(row, message), LIVE
         elif row.stream == "trade" and message["topic"].endswith(f".{SYMBOL}"):
             with self._lock:
                 self._tape.tape.add(prints(row, message, SYMBOL))
+
+    def event(self, event: events.Event) -> None:
+        """Show what happens to the connections."""
+        if isinstance(event, events.Disconnected) and event.socket == "realtime":
+            self._state = STALE
+        super().event(event)
 
     def say(self, text: str) -> None:
         """Tell what happened; what came is drawn."""
@@ -81,7 +89,7 @@ class DrawnBoard(Board):
         half = width // 2 if width >= 2 * self._tape.least[0] else width
         with self._lock:
             tape = self._tape.draw(width - half, room, now, LIVE) if half < width else []
-        ladder = self._ladder.draw(half, room, now, LIVE)
+        ladder = self._ladder.draw(half, room, now, self._state)
         books = beside([ladder, tape], width - half) if tape else ladder
         told = [_event(line, width) for line in [*self._told]]
         head = [Text(f" {self._heading}", "bold"), self._progress()]
