@@ -74,7 +74,7 @@ function render({ model, el }) {
 
   // Where the kernel is gone, or was never there as in a saved notebook, nobody can tell that the view has ended, but
   // the widget manager knows: its model has a comm that lives, or not.
-  let cut = false;
+  let cut = false, broken = "";
   const look = async () => {
     const models = Object.values((model.widget_manager || {})._models || {});
     const known = (await Promise.allSettled(models)).map((one) => one.value).filter(Boolean);
@@ -86,13 +86,20 @@ function render({ model, el }) {
     let state = model.get("state");
     const over = state === "ended" || state === "failed";
     if (!over && cut) state = "ended";
+    if (!over && broken) state = "failed";
     root.dataset.state = state;
     say(badge, WORDS[state] || state);
-    say(why, over ? model.get("reason") : state === "ended" ? "no kernel" : "");
+    say(why, over ? model.get("reason") : broken || (state === "ended" ? "no kernel" : ""));
     stop.style.display = state === "ended" || state === "failed" ? "none" : "";
   };
   const draw = () => {
-    part.update(model.get("frame"));
+    if (broken) return;
+    try {
+      part.update(model.get("frame"));
+    } catch (error) {
+      broken = String(error);
+      model.send({ do: "fail", why: broken });
+    }
     tell();
   };
   let asked = false;
