@@ -174,7 +174,9 @@ def test_ten_frames_a_second_at_most_and_none_where_nothing_changes(exchange: Ex
 
 def test_a_cell_that_is_run_again_shows_the_same_view(exchange: Exchange, ws: InverseWebSocket) -> None:
     views = [[live_book(ws, "BTCUSD"), live_trades(ws, "BTCUSD"), live_candles(ws, "BTCUSD"), live_health(ws)]]
+    assert all(becomes(view, "live") for view in views[0])
     before, threads = wanted(exchange), {thread.name for thread in library_threads()}
+    assert len(before) == 3
     views += [[live_book(ws, "BTCUSD"), live_trades(ws, "BTCUSD"), live_candles(ws, "BTCUSD"), live_health(ws)]]
     assert [one is two for one, two in zip(*views)] == [True] * 4
     assert wanted(exchange) == before
