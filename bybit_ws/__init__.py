@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from . import events, exceptions, inverse_futures, inverse_perpetual, spot
+    from . import data, events, exceptions, inverse_futures, inverse_perpetual, spot
     from ._backlog import Queue
+    from ._levels import Depth, Level
+    from ._orderbook import OrderBook
+    from ._snapshot import BookSnapshot
     from ._subscription import Subscription
     from .exceptions import (
         AuthenticationError,
@@ -34,14 +37,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuthenticationError",
+    "BookSnapshot",
     "BybitWebSocketError",
     "BybitWebsocket",
     "ConfigurationError",
     "ConnectionFailed",
     "ConnectionLost",
+    "Depth",
     "InvalidState",
     "InverseWebSocket",
+    "Level",
     "NotAvailable",
+    "OrderBook",
     "ProtocolError",
     "Queue",
     "QueueFull",
@@ -51,6 +58,7 @@ __all__ = [
     "Subscription",
     "SubscriptionError",
     "__version__",
+    "data",
     "events",
     "exceptions",
     "inverse_futures",
@@ -58,10 +66,14 @@ __all__ = [
     "spot",
 ]
 
-_MODULES = ("events", "exceptions", "inverse_futures", "inverse_perpetual", "spot")
+_MODULES = ("data", "events", "exceptions", "inverse_futures", "inverse_perpetual", "spot")
 _HOMES = {
+    "BookSnapshot": "_snapshot",
     "BybitWebsocket": "pull",
+    "Depth": "_levels",
     "InverseWebSocket": "inverse",
+    "Level": "_levels",
+    "OrderBook": "_orderbook",
     "Queue": "_backlog",
     "Recording": "recording",
     "SpotWebSocket": "spot",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from ._cli import parse
 from .exceptions import BybitWebSocketError
 
 INTERRUPTED = 130
@@ -20,8 +19,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0, 1 for an error, 2 for wrong usage, 130 for Ctrl-C.
     """
-    arguments = parse(argv)
     try:
+        from ._cli import parse  # here, so that a Ctrl-C meanwhile ends as one later does
+
+        arguments = parse(argv)
         return int(arguments.run(arguments))
     except KeyboardInterrupt:
         return INTERRUPTED

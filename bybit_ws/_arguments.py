@@ -56,6 +56,28 @@ def symbols_of(row: Row, symbols: Symbols, symbol: Symbols = None) -> tuple[str,
     return tuple(dict.fromkeys(found))
 
 
+def one_symbol_of(row: Row, symbol: Any) -> str:
+    """Return the one symbol that is wanted."""
+    found = symbols_of(row, symbol)
+    if len(found) > 1:
+        raise ConfigurationError(f"a book is of one symbol: ask for one each of {', '.join(found)}")
+    return found[0]
+
+
+def check_numbers(numbers: Any) -> None:
+    """Raise where numbers cannot be had as that."""
+    from decimal import Decimal  # here, because most scripts do without
+
+    if numbers is not float and numbers is not Decimal:
+        raise ConfigurationError(f"numbers must be float or decimal.Decimal, the types themselves, not {numbers!r}")
+
+
+def check_depth(depth: Any) -> None:
+    """Raise where no stream has books that deep."""
+    if isinstance(depth, bool) or depth not in (25, 200):
+        raise ConfigurationError(f"depth must be 25 or 200, the levels a side, not {depth!r}")
+
+
 def topic_of(row: Row, value: Any = None) -> Topic:
     """Return the topic of a row for an interval or a scale."""
     if row.parameter == "interval":

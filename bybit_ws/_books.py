@@ -8,22 +8,16 @@ the view is then to be ``reset`` and shows nothing until the next snapshot.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from ._side import INFINITY, OutOfSync, Side
 
 SPOT_WINDOW = 200
 """Levels a side that the exchange keeps on spot: what falls out of a longer book is not ours to show."""
 
 CAPACITY = 5000
 """Levels a side that are kept for a venue without a window, and fields of a record: no mad stream fills the memory."""
-
-
-INFINITY = float("inf")
-
-
-class OutOfSync(Exception):
-    """What is kept can no longer be trusted; the message says why."""
 
 
 class TooEarly(OutOfSync):
@@ -53,61 +47,35 @@ class View(Protocol):
         """Forget everything, as after a loss."""
 
 
-class Side:
-    """One side of a book: entries sorted by price, in two parallel lists.
-
-    Args:
-        sign: 1 for ascending prices, -1 for descending ones.
+class Levels(NamedTuple):
+    """The entries of a book as the connection keeps them.
 
     Attributes:
-        ranks: The prices, times ``sign``.
-        entries: What was put at each.
-        cut: Entries were cut off at the end.
+        view: What keeps them; a new one does after a loss.
+        changes: How many messages it had taken in.
+        stamp: When the exchange sent the newest, as the message spells it.
+        bids: Best first.
+        asks: Best first.
     """
 
-    __slots__ = ("_sign", "cut", "entries", "ranks")
+    view: object
+    changes: int
+    stamp: Any
+    bids: list[Any]
+    asks: list[Any]
 
-    def __init__(self, sign: int = 1) -> None:
-        self._sign = sign
-        self.ranks: list[float] = []
-        self.entries: list[Any] = []
-        self.cut = False
 
-    def put(self, price: Any, entry: Any) -> bool:
-        """Insert or replace; return whether there was one to replace."""
-        rank = float(price)
-        if not 0 <= rank < INFINITY:
-            raise OutOfSync(f"{price!r} is no price")
-        rank *= self._sign
-        ranks = self.ranks
-        at = bisect_left(ranks, rank)
-        if at < len(ranks) and ranks[at] == rank:
-            self.entries[at] = entry
-            return True
-        ranks.insert(at, rank)
-        self.entries.insert(at, entry)
-        return False
+class Book(View, Protocol):
+    """A view of an order book."""
 
-    def remove(self, price: Any) -> bool:
-        """Delete; return whether there was one to delete."""
-        rank = self._sign * float(price)
-        ranks = self.ranks
-        at = bisect_left(ranks, rank)
-        if at == len(ranks) or ranks[at] != rank:
-            return False
-        del ranks[at], self.entries[at]
-        return True
+    changes: int
+    """How many messages it took in; it only rises."""
 
-    def trim(self, size: int) -> None:
-        """Drop what lies beyond the first ``size`` entries."""
-        if len(self.ranks) >= size:
-            self.cut = True
-            del self.ranks[size:], self.entries[size:]
+    stamp: Any
+    """When the exchange sent the newest of them, as the message spells it."""
 
-    def beyond(self, price: Any) -> bool:
-        """Return whether a price lies where entries may have been cut off, so that nothing is known of it."""
-        last = self.ranks[-1] if self.ranks else -INFINITY
-        return self.cut and last < self._sign * float(price) < INFINITY
+    def best_first(self) -> tuple[list[Any], list[Any]]:
+        """Return the entries of the bids and of the asks, best first; the lists are the caller's own."""
 
 
 class PairBook:
@@ -116,10 +84,10 @@ class PairBook:
     https://bybit-exchange.github.io/docs/spot/#t-websocketdiffdepth
     """
 
-    __slots__ = ("_asks", "_bids", "_counter", "_version", "_window", "copy", "synced")
+    __slots__ = ("_asks", "_bids", "_counter", "_version", "_window", "changes", "copy", "stamp", "synced")
 
     def __init__(self, copy: bool = True) -> None:
-        self.copy = copy
+        self.copy, self.changes, self.stamp = copy, 0, None
         self.reset()
 
     def reset(self) -> None:
@@ -144,7 +112,12 @@ class PairBook:
             self._change(self._asks, data["a"])
         self._check()
         data["b"], data["a"] = self._shown(self._bids), self._shown(self._asks)
+        self.stamp = data.get("t")
+        self.changes += 1
         return first
+
+    def best_first(self) -> tuple[list[Any], list[Any]]:
+        return self._bids.entries[:], self._asks.entries[:]
 
     def _load(self, data: dict[str, Any]) -> None:
         self.reset()
@@ -194,10 +167,10 @@ class LevelBook:
     https://bybit-exchange.github.io/docs/inverse/#t-websocketorderbook25
     """
 
-    __slots__ = ("_sequence", "_sides", "copy", "synced")
+    __slots__ = ("_sequence", "_sides", "changes", "copy", "stamp", "synced")
 
     def __init__(self, copy: bool = True) -> None:
-        self.copy = copy
+        self.copy, self.changes, self.stamp = copy, 0, None
         self.reset()
 
     def reset(self) -> None:
@@ -223,7 +196,12 @@ class LevelBook:
         self._advance(message.get("cross_seq") or self._sequence)
         message["type"] = "snapshot"
         message["data"] = self._shown()
+        self.stamp = message.get("timestamp_e6")
+        self.changes += 1
         return first
+
+    def best_first(self) -> tuple[list[Any], list[Any]]:
+        return self._sides["Buy"].entries[::-1], self._sides["Sell"].entries[:]
 
     def _advance(self, sequence: int) -> None:
         # It rises with holes: it proves disorder, not that nothing is missing.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Callable, ClassVar
+from typing import TYPE_CHECKING, Any, Callable, ClassVar
 
 from . import _places
-from ._arguments import Symbols, check_callback, symbols_of, topic_of
+from ._arguments import Symbols, check_callback, check_numbers, one_symbol_of, symbols_of, topic_of
 from ._backlog import AnyQueue, queue_of
 from ._connection import Connection
 from ._guarded import show_trace
@@ -23,6 +23,9 @@ from ._topics import ACCOUNT, BY_STREAM, PRIVATE, REALTIME, Socket, Topic
 from ._voice import V5, Voice, check_served
 from .events import Event
 from .exceptions import ConfigurationError, InvalidState
+
+if TYPE_CHECKING:
+    from ._orderbook import OrderBook
 
 
 class Client(Lifetime):
@@ -182,6 +185,23 @@ class Client(Lifetime):
                 subscription.pulled(one)
         connection.subscribe(streams)
         return subscription
+
+    def _book(self, stream: str, symbol: str, numbers: type[Any]) -> OrderBook:
+        """Return the book that a merged stream keeps."""
+        from ._orderbook import OrderBook  # here, because most scripts do without, and it loads decimals
+
+        row = BY_STREAM[stream]
+        wanted = one_symbol_of(row, symbol)
+
+        def join(pull: bool = True) -> Subscription:
+            return self._beside(stream, wanted, pull=pull)
+
+        check_numbers(numbers)
+        feed = join(pull=False)
+        vitals, key = self._connection(row.socket).vitals, (feed.topic, wanted)
+        return OrderBook(
+            wanted, lambda known: vitals.levels(key, known), feed, join, numbers=numbers, inverse=row.merge == "levels"
+        )
 
     def _serving(self, socket: Socket, topic: Topic) -> Connection:
         """Return the connection that serves a topic, ready once."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ._books import OutOfSync, TooEarly, View, flagged
+from ._books import TooEarly, View, flagged
 from ._dialects import MALFORMED
 from ._gaps import Gaps
 from ._registry import Registry
 from ._replay import TradeLog
 from ._sequence import read as read_mark
+from ._side import OutOfSync
 from ._streams import Stream
 from ._topics import Key
 from ._v5.translation import Broken

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, ClassVar, TypeVar
 
 from ._lifecycle import State
+from ._rates import Rates
 from ._recordable import Recorded
 from ._reporter import Reporter
 from ._sockets import Sockets
@@ -28,6 +30,7 @@ class Lifetime(Recorded):
 
     def __init__(self, reporter: Reporter, sockets: Sockets) -> None:
         self._reporter, self._sockets = reporter, sockets
+        self._rates = Rates()
 
     # -- the end -----------------------------------------------------------------------------------------
 
@@ -111,6 +114,16 @@ class Lifetime(Recorded):
     def subscriptions(self) -> list[Key]:
         """What is wanted, as (topic, symbol); ``"*"`` means all symbols, ``""`` a topic without symbols."""
         return [key for connection in self._sockets.opened().values() for key in connection.wanted()]
+
+    def _repr_html_(self) -> str:
+        from ._html import client  # here, because scripts never show it
+
+        health, event = self.health(), self._reporter.latest
+        opened = "not ready" if self._sockets.opened() else "no socket open"
+        state = "closed" if self._sockets.closed else "ready" if self.is_connected() else opened
+        now, streams = time.time(), self.subscriptions
+        rates = self._rates.look(health, time.monotonic(), now)
+        return client(type(self).__name__, state, health, rates, now, streams, event)
 
     def __repr__(self) -> str:
         opened = self._sockets.opened().items()

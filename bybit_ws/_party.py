@@ -16,8 +16,8 @@ class Owner(Protocol):
     def delivered(self, symbol: str) -> None:
         """The first message went to the callback."""
 
-    def refused(self, symbol: str, reason: str) -> None:
-        """The exchange refused it."""
+    def refused(self, symbol: str, reason: str, by: str = "the exchange") -> None:
+        """It will not be served."""
 
     def released(self, symbol: str) -> None:
         """It belongs to a newer call now."""
@@ -49,10 +49,10 @@ class Party:
         for owner in self.owners:
             owner.delivered(symbol)
 
-    def refused(self, symbol: str, reason: str) -> None:
+    def refused(self, symbol: str, reason: str, by: str = "the exchange") -> None:
         """Tell all of them."""
         for owner in self.owners:
-            owner.refused(symbol, reason)
+            owner.refused(symbol, reason, by)
 
     def released(self, symbol: str) -> None:
         """Tell all of them."""

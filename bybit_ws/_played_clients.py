@@ -33,7 +33,7 @@ class Nobody:
     def delivered(self, symbol: str) -> None:
         """Nobody waits for it."""
 
-    def refused(self, symbol: str, reason: str) -> None:
+    def refused(self, symbol: str, reason: str, by: str = "the exchange") -> None:
         """It was refused when it was recorded, too."""
 
     def released(self, symbol: str) -> None:

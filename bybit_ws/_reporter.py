@@ -53,9 +53,13 @@ class Reporter:
     Args:
         on_event: The user's function, or None.
         clock: What time it is; None for this machine's.
+
+    Attributes:
+        latest: The newest event that was delivered or logged; None before the first.
     """
 
     def __init__(self, on_event: Callable[[Event], Any] | None, clock: Clock | None = None) -> None:
+        self.latest: Event | None = None
         self._on_event, self.clock = on_event, clock
         self._queue: deque[Event] = deque()
         self._lock = threading.Lock()
@@ -96,6 +100,7 @@ class Reporter:
         self._on_event = None
 
     def _deliver(self, event: Event) -> None:
+        self.latest = event
         expected = isinstance(event, Disconnected) and event.reason == BY_THE_USER
         harmless = (
             expected or (isinstance(event, Gap) and event.repaired) or (isinstance(event, Retired) and event.known)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, Callable, Protocol
 
 from ._books import VIEWS, View
-from ._party import Callback, Guest, Owner, Party, fan, nobody
+from ._party import Callback, Guest, Owner, Party, duplicate, fan, nobody
 from ._replay import TradeLog
 from ._rhythm import Rhythm
 from ._sequence import Mark, mark_of
@@ -214,7 +214,7 @@ class Stream:
             former.released(self.symbol)
         if not alike:
             for guest in guests:
-                guest.owner.refused(self.symbol, "a newer call has it with another merge= or raw=")
+                guest.owner.refused(self.symbol, "a newer call has it with another merge= or raw=", by="this client")
             guests = ()
         if self.post is not None:
             self.post.retire()
@@ -230,6 +230,8 @@ class Stream:
 
     def _share(self, copy: bool) -> None:
         """Deliver copies of what is kept from now on, or not."""
+        if copy and not self._copy:
+            self.latest = duplicate(self.latest)
         self._copy = copy
         for view in (self.views or {}).values():
             view.copy = copy

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from ._backlog import Queue
 from ._party import Owner
@@ -13,6 +14,8 @@ from ._waiting import wait_for
 from .exceptions import BybitWebSocketError, ConfigurationError, InvalidState, SubscriptionError
 
 if TYPE_CHECKING:
+    import pandas
+
     from ._connection import Connection
 
 
@@ -99,6 +102,29 @@ class Subscription(Pulling):
         """
         return wait_for(self._changed, self._complete, timeout)
 
+    def to_frame(self, messages: Iterable[Any] | None = None) -> pandas.DataFrame:
+        """Return messages as a data frame, one row a trade, candle, order and so on; ``bybit_ws.data`` tells more.
+
+        Args:
+            messages: Messages of this subscription, e.g. what ``collect()`` returned; None takes those that wait to be
+                pulled, which go on waiting.
+
+        Returns:
+            A frame with the columns of ``bybit_ws.data.columns(stream)``.
+
+        Raises:
+            ConfigurationError: The topic is none of the documented streams, or ``raw=True``: it has no table.
+            ImportError: pandas or pyarrow is not installed.
+        """
+        if self.row is None:
+            raise ConfigurationError(
+                f"{self.topic} has no table, only the documented streams have, in their documented shape; "
+                "pandas.json_normalize(subscription.waiting) makes one of any messages"
+            )
+        from . import data
+
+        return data.to_frame(self.row.stream, self.waiting if messages is None else messages)
+
     def _complete(self) -> bool:
         if self._refusal is not None:
             raise SubscriptionError(self._refusal)
@@ -120,10 +146,10 @@ class Subscription(Pulling):
         with self._changed:
             self._settle(symbol)
 
-    def refused(self, symbol: str, reason: str) -> None:
-        """Note that the exchange refused a symbol (called by the connection)."""
+    def refused(self, symbol: str, reason: str, by: str = "the exchange") -> None:
+        """Note that a symbol will not be served (called by the connection)."""
         with self._changed:
-            self._refusal = f"the exchange refused {self.topic} {symbol}".rstrip() + f": {reason}"
+            self._refusal = f"{by} refused {self.topic} {symbol}".rstrip() + f": {reason}"
             self._settle(symbol, gone=True)
 
     def released(self, symbol: str) -> None:
@@ -164,6 +190,19 @@ class Subscription(Pulling):
 
     def _why(self) -> str:
         return "the client was closed" if self._symbols else "its symbols were given up, or a newer call has them"
+
+    def _repr_html_(self) -> str:
+        from ._html import subscription  # here, because scripts never show it
+
+        waiting = 0 if self._inbox is None else self._inbox.queued
+        return subscription(self.topic, self.symbols, self._state(), self.age, waiting, self.latest)
+
+    def _state(self) -> str:
+        if self._ended is not None:
+            return "ended"
+        if not self._symbols:
+            return "refused" if self._refusal is not None else "given up"
+        return "waiting" if self._waiting else "stale" if self.is_stale else "live"
 
     def __repr__(self) -> str:
         return f"<Subscription {self.topic} {','.join(self.symbols)}>".replace(" >", ">")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ._books import LevelBook, Levels, PairBook
 from ._guarded import Guarded
 from ._heartbeat import Heartbeat
 from ._lag import Lag, ServerClock
@@ -15,6 +16,7 @@ from ._tape import Put, Tape
 from ._topics import Key, Socket
 from ._voice import Voice
 from ._worker import Workers
+from .exceptions import InvalidState
 
 UNOPENED = {
     "api": None,
@@ -106,6 +108,36 @@ class Vitals:
             return session.state is State.READY and all(key in streams and streams[key].current for key in keys)
 
         return self._guarded.read(current)
+
+    def levels(self, key: Key, known: Levels | None = None) -> Levels | None:
+        """Return the levels of a merged book; None while they may not hold.
+
+        Args:
+            key: Which one.
+            known: What was returned before; it is returned again where nothing has changed since.
+
+        Raises:
+            InvalidState: The stream is not merged: it has no book.
+        """
+        return self._guarded.read(lambda session: self._levels(session, key, known))
+
+    def _levels(self, session: Session, key: Key, known: Levels | None) -> Levels | None:
+        stream = session.registry.streams.get(key)
+        if stream is None:
+            return None
+        if stream.views is None:
+            raise InvalidState(
+                f"{key[0]} of {key[1]} runs with merge=False or raw=True, which keeps no book: "
+                "subscribe to it without these, or ask another client for the book"
+            )
+        view = stream.views.get(key[1])
+        if view is None or not view.synced or stream.confirmed is None or session.state is not State.READY:
+            return None
+        if not isinstance(view, (PairBook, LevelBook)):
+            return None
+        if known is not None and known.view is view and known.changes == view.changes:
+            return known
+        return Levels(view, view.changes, view.stamp, *view.best_first())
 
     def _health(self, session: Session) -> dict[str, Any]:
         messages, heard = session.registry.tally()

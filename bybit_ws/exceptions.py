@@ -1,7 +1,5 @@
 """Every error this package raises, as one tree.
 
-::
-
     BybitWebSocketError
     ├── ConfigurationError      an argument is wrong (also a ValueError); raised before any I/O
     ├── ConnectionFailed        a connection could not be made (also websocket.WebSocketTimeoutException)

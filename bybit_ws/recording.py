@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Union
 
 from ._parts import parts_of
 from ._played_clients import PlayedInverse, PlayedSpot, owner
@@ -24,6 +24,9 @@ from ._topics import ALL, BY_STREAM, Key, Socket, Topic
 from ._voice import V5
 from .events import Event
 from .exceptions import ConfigurationError, WrongType
+
+if TYPE_CHECKING:
+    import pandas
 
 Names = Union[str, Iterable[str], None]
 
@@ -104,6 +107,26 @@ class Recording:
                 raise ConfigurationError(f"{name!r} is no documented stream: see bybit-ws topics")
         self._check(names, chosen)
         return self._deliver(names, chosen)
+
+    def to_frame(self, stream: str, symbols: Names = None) -> pandas.DataFrame:
+        """Return the messages of one stream as a data frame; ``bybit_ws.data`` tells more.
+
+        Args:
+            stream: The stream, e.g. ``"trade_v1"``.
+            symbols: Of which symbols; None for all.
+
+        Returns:
+            A frame with the column ``received``, when each message was read, and those of
+            ``bybit_ws.data.columns(stream)``.
+
+        Raises:
+            ConfigurationError: Nothing of that was recorded.
+            ImportError: pandas or pyarrow is not installed.
+        """
+        deliveries = self.deliveries(stream, symbols)
+        from ._tables.frames import received_frame
+
+        return received_frame(stream, ((one.message, one.at) for one in deliveries))
 
     def spot(self, *, speed: float | None = None, **options: Any) -> PlayedSpot:
         """Return a spot client that is played from the recording, with the methods of ``SpotWebSocket``.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from ._arguments import check_callback
@@ -19,6 +19,9 @@ from ._subscription import Subscription
 from ._topics import PRIVATE, PUBLIC_V1, PUBLIC_V2, Socket, Topic, row_of
 from .exceptions import ConfigurationError, WrongType
 
+if TYPE_CHECKING:
+    from ._orderbook import OrderBook
+
 PUBLIC_V1_WSS = "wss://{SUBDOMAIN}.{DOMAIN}.com/spot/quote/ws/v1"
 PUBLIC_V2_WSS = "wss://{SUBDOMAIN}.{DOMAIN}.com/spot/quote/ws/v2"
 PRIVATE_WSS = "wss://{SUBDOMAIN}.{DOMAIN}.com/spot/ws"
@@ -27,7 +30,7 @@ PRIVATE_WSS = "wss://{SUBDOMAIN}.{DOMAIN}.com/spot/ws"
 class SpotWebSocket(SpotV1Streams, SpotV2Streams, SpotPrivateStreams, Client):
     """Bybit's spot streams: public V1, public V2 and private, each on a socket that is opened when first needed.
 
-    All arguments are optional keywords, see ``__init__``. Example::
+    All arguments are optional keywords. For example, until Ctrl-C:
 
         with SpotWebSocket(endpoint="ws://127.0.0.1:8765") as ws:
             ws.trade_v1_stream(print, ["BTCUSDT", "ETHUSDT"])
@@ -35,6 +38,28 @@ class SpotWebSocket(SpotV1Streams, SpotV2Streams, SpotPrivateStreams, Client):
     """
 
     _SOCKETS: ClassVar[Mapping[Socket, Any]] = {PUBLIC_V1: spot_v1, PUBLIC_V2: spot_v2, PRIVATE: spot_private}
+
+    def book(self, symbol: str, *, numbers: type[Any] = float) -> OrderBook:
+        """Return the order book of a symbol, 200 levels a side, to be read at any time from any thread.
+
+        Nothing is copied for each message, so a book costs next to nothing while nobody looks. It goes along with the
+        stream's callbacks, whoever has them; the same call twice gives two books of the same stream.
+
+        Args:
+            symbol: Whose book, e.g. ``"BTCUSDT"``.
+            numbers: What prices and quantities are: ``float``, or ``decimal.Decimal`` for the exchange's own figures
+                exactly. What is computed of them (a spread, an average) is computed exactly and rounded once.
+
+        Returns:
+            An ``OrderBook``; ``.wait()`` waits for its first levels.
+
+        Raises:
+            ConfigurationError: An argument is wrong (a TypeError as well, where its type is).
+            ConnectionFailed: The socket could not be opened.
+            InvalidState: The client is closed; or the same stream runs with ``merge=False`` or ``raw=True``, which
+                keeps no book.
+        """
+        return self._book("diff_depth_v1", symbol, numbers)
 
     def custom_topic_stream(
         self, topic: Mapping[str, Any], callback: Callback | None, wss_url: str, *, queue: AnyQueue = None

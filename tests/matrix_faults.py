@@ -183,7 +183,7 @@ def nonsense(case: Case) -> None:
     for text in ("{broken", "", "null", "17", '"text"', "[]", "[[1]]", "{}", "[" * 5000, '{"topic":"new","data":[]}'):
         case.exchange.send(text)
     case.more(2)
-    assert case.events.of(events.UnknownMessage)
+    assert wait_until(lambda: case.events.of(events.UnknownMessage), PATIENCE)
 
 
 # -- nothing comes -----------------------------------------------------------------------------------------

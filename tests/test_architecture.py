@@ -21,11 +21,16 @@ SIMULATOR = "bybit_ws.simulator"
 
 LAYERS = [
     {"exceptions", "_version"},
-    {"events", "_topics", "_lifecycle", "_redact", "_auth", "_backoff", "_backlog", "_heartbeat"},
+    {"events", "_topics", "_lifecycle", "_redact", "_auth", "_backoff", "_backlog", "_heartbeat", "_side"},
     {"_arguments", "_books", "_replay", "_healing", "_inquiry", "_json", "_rhythm", "_retry", "_dialects"}
+    | {"_levels", "_rates"}
     | {"_dialects._spot", "_dialects.spot_v1", "_dialects.spot_v2", "_dialects.spot_private", "_dialects.inverse"}
     | {"_dialects.v5"}
-    | {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._v5")},
+    | {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._v5")}
+    | {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._tables")},
+    {"data"},
+    {"_html", "_snapshot"},
+    {name.removeprefix("bybit_ws.") for name in MODULES if name.startswith("bybit_ws._views")},
     {"_options", "_sequence", "_lag", "_pace"},
     {"_party"},
     {"_streams"},
@@ -41,7 +46,7 @@ LAYERS = [
     {"_life"},
     {"_connection"},
     {"_pulling"},
-    {"_subscription", "_sockets"},
+    {"_orderbook", "_subscription", "_sockets"},
     {"_recorder"},
     {"_recordable"},
     {"_lifetime"},
@@ -56,7 +61,7 @@ LAYERS = [
 ]
 """The client from bottom to top: a module imports from its own layer and from those below."""
 
-PURE = set().union(*LAYERS[:9])
+PURE = set().union(*LAYERS[:11])
 HEIGHT = {f"bybit_ws.{name}": height for height, names in enumerate(LAYERS) for name in names}
 
 
@@ -119,6 +124,17 @@ def test_websocket_client_and_requests_are_met_in_one_place() -> None:
     assert {name for name in importers_of("websockets") if not name.startswith(SIMULATOR)} == set()
 
 
+def test_pandas_is_met_where_tables_are_made_and_nowhere_else() -> None:
+    libraries = "bybit_ws._tables.libraries"
+    assert importers_of("pandas") == importers_of("numpy") == {libraries}
+    assert importers_of("pyarrow") == {libraries, "bybit_ws._tables.files"}
+
+
+def test_only_what_draws_knows_rich() -> None:
+    assert {name for name in importers_of("rich") if not name.startswith("bybit_ws._cli.draw")} == set()
+    assert importers_of("shtab") == {"bybit_ws._cli.completion"}
+
+
 def test_the_errors_take_two_base_classes_and_nothing_else_from_websocket_client() -> None:
     tree = ast.parse(MODULES["bybit_ws.exceptions"].read_text("utf-8"))
     (names,) = [node.names for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "websocket"]
@@ -127,8 +143,9 @@ def test_the_errors_take_two_base_classes_and_nothing_else_from_websocket_client
 
 def test_importing_the_package_imports_neither_requests_nor_the_simulator() -> None:
     code = (
-        "import sys, bybit_ws; "
-        "print([name for name in ('requests', 'websockets', 'bybit_ws.simulator', 'pybit') if name in sys.modules])"
+        "import sys, bybit_ws; from bybit_ws import Subscription, data; "
+        "foreign = ('requests', 'websockets', 'bybit_ws.simulator', 'pybit', 'pandas', 'numpy', 'pyarrow'); "
+        "print([name for name in foreign if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bybit_ws._books import CAPACITY, SPOT_WINDOW, VIEWS, LevelBook, OutOfSync, PairBook, Record, Side, flagged
+from bybit_ws._books import CAPACITY, SPOT_WINDOW, VIEWS, LevelBook, PairBook, Record, flagged
 from bybit_ws._dialects import MALFORMED
+from bybit_ws._side import OutOfSync, Side
 
 FAULTS = (OutOfSync, *MALFORMED)
 

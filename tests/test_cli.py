@@ -96,7 +96,15 @@ def test_watch_prints_whole_messages_as_json(exchange: Exchange, capsys: pytest.
         (["watch", "spot", "trade_v1"], "needs symbols"),
         (["watch", "spot", "kline_v1", "BTCUSDT"], "needs --interval"),
         (["watch", "spot", "trade_v1", "BTCUSDT", "--interval", "1m"], "takes no --interval"),
+        (["watch", "spot", "kline_v1", "BTCUSDT"], "--interval 1m"),
+        (["watch", "spot", "kline_v1", "BTCUSDT", "--interval", "D"], "interval must be one of 1m, 3m"),
+        (["watch", "spot", "trade", "BTCUSDT"], "watch inverse trade (spot has trade_v1 and trade_v2)"),
+        (["watch", "spot", "trade_v1", "btcusdt"], "did you mean 'BTCUSDT'?"),
         (["watch", "spot", "trade_v1", "BTCUSDT", "--count", "0"], "--count must be 1 or more"),
+        (["watch", "spot", "trade_v1", "BTCUSDT", "--seconds", "0"], "--seconds must be more than 0"),
+        (["watch", "spot", "trade_v1", "BTCUSDT", "--simulate", "--domain", "bytick"], "leave --endpoint and --sim"),
+        (["watch", "spot", "trade_v1", "BTCUSDT", "--domain", "no domain"], "domain must be a name such as 'bybit'"),
+        (["simulate", "--speed", "0"], "speed must be above 0"),
         (["watch", "spot", "ticket_info", "BTCUSDT"], "takes no symbols"),
         (["watch", "spot", "ticket_info"], "BYBIT_API_KEY and BYBIT_API_SECRET"),
         (["watch", "spot", "trade_v1", "BTCUSDT", "--endpoint", "http://host"], "endpoint must be a URL"),
@@ -143,7 +151,8 @@ def test_a_reader_that_has_seen_enough_ends_the_watch(exchange: Exchange) -> Non
 def test_a_used_port_is_said(exchange: Exchange, capsys: pytest.CaptureFixture[str]) -> None:
     port = exchange.url.rpartition(":")[2]
     assert main(["simulate", "--port", port]) == 1
-    assert port in capsys.readouterr().err
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == f"bybit-ws: port {port} is in use: choose another by --port, or a free one by --port 0"
 
 
 @pytest.mark.skipif(not RECORDING.exists(), reason="the recordings are not here")
@@ -193,6 +202,28 @@ def test_help_and_version(words: list[str], capsys: pytest.CaptureFixture[str]) 
     assert "bybit-ws" in capsys.readouterr().out
 
 
+COMMANDS = ["demo", "topics", "watch", "record", "replay", "export", "simulate", "doctor", "completion"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert f"examples:\n  bybit-ws {command}" in capsys.readouterr().out
+
+
+def test_watch_ends_after_seconds_and_keeps_the_frames(
+    exchange: Exchange, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "kept.jsonl"
+    words = ["watch", "inverse", "trade", "BTCUSD", "--endpoint", exchange.url, "--seconds", "0.5"]
+    assert main([*words, "--record", str(kept)]) == 0
+    shown = capsys.readouterr()
+    assert len(shown.out.splitlines()) > 1
+    assert f"messages, recorded in {kept}" in shown.err
+    assert "trade.BTCUSD" in kept.read_text()
+
+
 def test_symbols_may_stand_behind_an_option(exchange: Exchange, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["watch", "spot", "trade_v1", "--endpoint", exchange.url, "BTCUSDT", "--count", "2", "ETHUSDT"]
     assert main(words) == 0
@@ -207,13 +238,22 @@ def test_symbols_may_stand_behind_an_option(exchange: Exchange, capsys: pytest.C
         (["simulate", "--colour"], "unrecognized arguments: --colour; see bybit-ws simulate --help"),
         (["demo", "BTCUSDT"], "unrecognized arguments: BTCUSDT"),
         (["topics", "BTCUSDT"], "'BTCUSDT' is no documented stream: see bybit-ws topics"),
+        (["watch", "spot", "trade1"], "'trade1' is no documented stream: did you mean trade"),
+        (["watch", "spot", "trade_v1", "--count", "many"], "'many' is no whole number"),
+        (["watch", "spot", "trade_v1", "--seconds", "nan"], "'nan' is no number of seconds"),
+        (["simulate", "--seed", "x"], "'x' is no whole number"),
+        (["simulate", "--speed", "fast"], "'fast' is no number of times the usual pace"),
+        (["completion", "tcsh"], "invalid choice: 'tcsh'"),
+        ([], "COMMAND"),
     ],
 )
 def test_wrong_usage_is_told(words: list[str], hint: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(words)
     assert ended.value.code == 2
-    assert hint in capsys.readouterr().err
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("bybit-ws: ")
+    assert hint in line
 
 
 def test_watch_shows_v5s_own_messages_and_says_where_there_are_none(capsys: pytest.CaptureFixture[str]) -> None:

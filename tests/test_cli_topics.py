@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bybit_ws import data
 from bybit_ws.__main__ import main
 from bybit_ws._topics import ROWS
 from bybit_ws._v5.fields import Quality
@@ -92,6 +93,14 @@ def test_all_streams_are_shown_field_by_field(capsys: pytest.CaptureFixture[str]
     shown = said(capsys, "--fidelity")
     assert re.findall(r"^(\w+): \w+WebSocket\(", shown, re.M) == STREAMS
     assert shown.count("\nfield ") == len(STREAMS)
+
+
+@pytest.mark.parametrize("stream", ["trade_v1", "instrument_info"])
+def test_a_stream_is_shown_with_the_columns_of_its_table(stream: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(capsys, stream).partition("As a table")[2].splitlines()
+    columns = data.columns(stream)
+    assert [line.split()[0] for line in lines[3:] if line[:1].strip()] == [column.name for column in columns]
+    assert told(capsys, stream)["columns"] == [column.row for column in columns]
 
 
 def test_json_tells_the_same(capsys: pytest.CaptureFixture[str]) -> None:

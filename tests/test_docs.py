@@ -27,12 +27,26 @@ from bybit_ws._v5.fields import Quality
 from bybit_ws._v5.table import TRANSLATIONS
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = {path.name: path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+DOCS = ROOT / "docs"
+PAGES = {path.relative_to(DOCS).as_posix(): path.read_text("utf-8") for path in sorted(DOCS.rglob("*.md"))}
 README = (ROOT / "README.md").read_text("utf-8")
+ASKING = ("from-pybit2.md", "siblings.md", "README.md")
+"""Pages whose programs name hosts of the internet; those of all the others bring an exchange of their own."""
+
+Block = tuple[str, "str | None"]
+
+
+def _blocks(text: str) -> list[Block]:
+    """Return the programs of a page, each with the output that is shown behind it, if any."""
+    found = re.findall(r"^```python\n((?:(?!```).*\n)*)```\n(?:\n```text\n((?:(?!```).*\n)+)```)?", text, re.MULTILINE)
+    return [(code, output or None) for code, output in found]
+
+
 BLOCKS = [
     pytest.param(code, id=f"{name}-{number}")
     for name, text in {**PAGES, "README.md": README}.items()
-    for number, code in enumerate(re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE), 1)
+    if name in ASKING
+    for number, (code, _) in enumerate(_blocks(text), 1)
 ]
 HOSTS = sorted(
     {"api.bybit.com", "api.bybit.kz", "stream.bybit.com", "stream.bybit.kz", "api.zoomex.com"}
@@ -166,7 +180,7 @@ def test_the_regions_of_the_page_are_the_regions_of_the_code() -> None:
 def test_what_a_page_points_to_is_there(name: str) -> None:
     text = PAGES[name]
     for path in re.findall(r"\]\(([^)#:]+)[)#]", text):
-        assert (ROOT / "docs" / path).exists(), path
+        assert ((DOCS / name).parent / path).exists(), path
     for path in re.findall(r"\b(tests/[\w./*]+|\.ci/\w+)", text):
         assert list(ROOT.glob(path.rstrip("."))), path
     for stream in re.findall(r"`(\w+)_stream", text):

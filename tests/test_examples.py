@@ -91,6 +91,13 @@ AUTHENTICATIONS = {
 
 STORIES = {
     "order_book": [r"(50 levels \| bid \d+\.\d\d x [\d,]+ \| ask \d+\.\d\d x [\d,]+ \| spread \d+\.\d USD\n){10}$"],
+    "a_book": [
+        r"bid \d+\.\d+ ask \d+\.\d+ spread \d+\.\d+ mid \d+\.\d+\n",
+        r"0\.5 BTC cost \d+\.\d\d USDT, \d+\.\d\d on average, the last of it \d+\.\d+\n",
+        r"\d+\.\d+ BTC can be sold within 0\.1 % of the mid price, on \d+ levels\n",
+        r"spread \d+\.\d+, imbalance of the best ten levels [+-]0\.\d\d\n",
+        r"while the socket is down: None None \(\)\nback again: True 200 bids\n$",
+    ],
     "private_orders": [
         r"^-- SpotWebSocket\.execution_report_stream",
         r"\w+USDT +(BUY|SELL) .* FILLED\n",

@@ -7,55 +7,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .._options import APIS
-from .._topics import BY_STREAM, ROWS
+from .._topics import BY_STREAM, INVERSE_INTERVALS, SPOT_INTERVALS
 from .._version import __version__
-from . import demo, doctor, record, serve, topics, watch
+from . import completion, demo, doctor, export, record, serve, topics, watch
+from .usage import EXAMPLES, Parser, port, seconds, speed, stream, whole
 
 if TYPE_CHECKING:
-    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    _Commands = argparse._SubParsersAction[Parser]
 
 DEFAULT_PORT = 8765
-
-_WATCH = """\
-examples:
-  bybit-ws watch spot trade_v1 BTCUSDT ETHUSDT --simulate
-  bybit-ws watch inverse orderbook_25 BTCUSD --endpoint ws://127.0.0.1:8765 --count 100
-  bybit-ws watch spot kline_v2 BTCUSDT --interval 1m --simulate --json
-  bybit-ws watch inverse wallet --simulate
-
-Private streams take their keys from the environment: BYBIT_API_KEY and BYBIT_API_SECRET.
-"""
-
-_RECORD = """\
-examples:
-  bybit-ws record spot trade_v1 BTCUSDT ETHUSDT --out btc.jsonl.gz
-  bybit-ws record inverse orderbook_25 BTCUSD + trade BTCUSD + kline=1 BTCUSD --out inverse.jsonl.gz --seconds 60
-  bybit-ws record spot diff_depth_v1 BTCUSDT + inverse trade --out both.jsonl.gz --rotate-mb 100
-  bybit-ws record spot trade_v1 BTCUSDT --simulate --out simulated.jsonl.gz --seconds 10
-
-A + begins the next stream. Intervals and scales follow a =, as in kline_v1=1m and merged_depth_v1=1.
-A file is never replaced: where btc.jsonl.gz is there, btc.2.jsonl.gz is written; they are read as one.
-Private streams take their keys from the environment, BYBIT_API_KEY and BYBIT_API_SECRET; no key is kept.
-Play it with bybit_ws.Recording("btc.jsonl.gz"), or bybit-ws replay btc.jsonl.gz.
-"""
-
-_REPLAY = """\
-examples:
-  bybit-ws replay btc.jsonl.gz
-  bybit-ws replay btc.jsonl.gz --port 8765 --speed 100
-
-Clients connect with endpoint="ws://127.0.0.1:8765"; each gets the recording from its first subscription on.
-"""
-
-_DOCTOR = """\
-examples:
-  bybit-ws doctor
-  bybit-ws doctor --test --json
-  bybit-ws doctor --domain bybit-tr --api v5
-  bybit-ws doctor --endpoint public_v1=wss://stream.toobit.com/quote/ws/v1
-
-Ends with 0 where all is well. The report names no person and no machine, and no keys are used.
-"""
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -72,8 +32,10 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
-        prog="bybit-ws", description="Bybit's spot and inverse websocket streams, and a local exchange to try them on."
+    top = Parser(
+        prog="bybit-ws",
+        description="Bybit's spot and inverse websocket streams, and a local exchange to try them on.",
+        epilog=EXAMPLES[""],
     )
     top.add_argument("--version", action="version", version=f"bybit-ws {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -82,8 +44,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_watch(commands)
     _add_record(commands)
     _add_replay(commands)
+    _add_export(commands)
     _add_simulate(commands)
     _add_doctor(commands)
+    _add_completion(commands)
     return top
 
 
@@ -94,7 +58,9 @@ def _add_demo(commands: _Commands) -> None:
 
 def _add_topics(commands: _Commands) -> None:
     command = commands.add_parser("topics", help="list the documented streams, and how V5 serves them")
-    command.add_argument("stream", nargs="?", type=stream, metavar="STREAM", help="show one, field by field")
+    command.add_argument(
+        "stream", nargs="?", type=stream, choices=[*BY_STREAM], metavar="STREAM", help="show one, field by field"
+    )
     command.add_argument("--fidelity", action="store_true", help="show all of them field by field")
     form = command.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON")
@@ -103,44 +69,41 @@ def _add_topics(commands: _Commands) -> None:
 
 
 def _add_watch(commands: _Commands) -> None:
-    command = commands.add_parser(
-        "watch", help="print a stream", epilog=_WATCH, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    command = commands.add_parser("watch", help="look at a stream: a picture in a terminal, lines elsewhere")
     command.add_argument("family", choices=("spot", "inverse"))
-    command.add_argument("stream", choices=[row.stream for row in ROWS], metavar="STREAM", help="see bybit-ws topics")
+    command.add_argument("stream", type=stream, choices=[*BY_STREAM], metavar="STREAM", help="see bybit-ws topics")
     command.add_argument("symbols", nargs="*", metavar="SYMBOL", help="on inverse, none means all")
-    command.add_argument("--interval", help="of candles: 1m on spot, 1 on inverse")
+    _add_interval(command)
     command.add_argument("--dump-scale", help="of merged_depth_v1: decimals of a price level")
     where = command.add_mutually_exclusive_group()
     where.add_argument("--endpoint", help="the server, e.g. ws://127.0.0.1:8765")
     where.add_argument("--simulate", action="store_true", help="start a local exchange and watch that")
     where.add_argument("--test", action="store_true", help="the exchange's test network")
+    command.add_argument("--domain", help="bybit (default), bytick, or a regional one: bybit-tr")
     command.add_argument("--api", choices=APIS, default="auto", help="the protocol; auto asks the documented one first")
-    command.add_argument("--raw", action="store_true", help="print V5's own messages, as JSON")
-    command.add_argument("--count", type=int, help="end after so many messages")
+    command.add_argument("--count", type=whole, metavar="N", help="end after so many messages")
+    command.add_argument("--seconds", type=seconds, metavar="S", help="end after so many seconds")
+    command.add_argument("--record", metavar="FILE", help="keep every frame in a file, for replay")
+    command.add_argument("--plain", action="store_true", help="print lines, also in a terminal")
     command.add_argument("--json", action="store_true", help="print whole messages, one JSON a line")
+    command.add_argument("--raw", action="store_true", help="print V5's own messages, as JSON")
     command.set_defaults(run=watch.run)
 
 
 def _add_simulate(commands: _Commands) -> None:
     command = commands.add_parser("simulate", help="run the local exchange until Ctrl-C")
     _add_port(command)
-    command.add_argument("--seed", type=int, help="the same seed gives the same market")
-    command.add_argument("--speed", type=float, default=1.0, help="market seconds a second (default: 1)")
+    command.add_argument("--seed", type=whole, metavar="N", help="the same seed gives the same market")
+    command.add_argument("--speed", type=speed, metavar="X", default=1.0, help="market seconds a second (default: 1)")
     command.add_argument("--retired", action="store_true", help="V5 only: the legacy sockets answer 404")
     command.set_defaults(run=serve.simulate)
 
 
 def _add_record(commands: _Commands) -> None:
-    command = commands.add_parser(
-        "record",
-        help="keep streams in a file, to be played again",
-        epilog=_RECORD,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    command = commands.add_parser("record", help="keep streams in a file, to be played again")
     command.add_argument("what", nargs="+", metavar="WHAT", help="spot or inverse, a stream, symbols; + and the next")
     command.add_argument("--out", required=True, metavar="FILE", help="where to: name.jsonl, or compressed .jsonl.gz")
-    command.add_argument("--seconds", type=float, help="end after so many")
+    command.add_argument("--seconds", type=seconds, metavar="S", help="end after so many")
     command.add_argument("--rotate-mb", type=float, metavar="N", help="begin a new file after so many megabytes")
     command.add_argument("--rotate-minutes", type=float, metavar="N", help="begin a new file after so many minutes")
     where = command.add_mutually_exclusive_group()
@@ -152,52 +115,53 @@ def _add_record(commands: _Commands) -> None:
 
 
 def _add_replay(commands: _Commands) -> None:
-    command = commands.add_parser(
-        "replay",
-        help="serve a recording to those who connect, then end",
-        epilog=_REPLAY,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    command = commands.add_parser("replay", help="serve a recording to those who connect, then end")
     command.add_argument("file", metavar="FILE", help='lines of {"t": seconds, "dir": "in", "text": frame}, or .gz')
     _add_port(command)
-    command.add_argument("--speed", type=float, default=1.0, help="times the recorded pace; 0 as fast as possible")
+    told = "times the recorded pace; 0 as fast as possible"
+    command.add_argument("--speed", type=speed, metavar="X", default=1.0, help=told)
     command.set_defaults(run=serve.replay)
 
 
-def _add_doctor(commands: _Commands) -> None:
-    command = commands.add_parser(
-        "doctor",
-        help="examine the exchange's public sockets, and tell what works",
-        epilog=_DOCTOR,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def _add_export(commands: _Commands) -> None:
+    command = commands.add_parser("export", help="write a recording as tables, one Parquet or CSV file a stream")
+    command.add_argument("file", metavar="FILE", help="the recording")
+    command.add_argument("--out", required=True, metavar="DIR", help="where to; made where it is missing")
+    command.add_argument(
+        "--stream", action="append", type=stream, choices=[*BY_STREAM], metavar="STREAM", help="only this one; repeat"
     )
+    command.add_argument("--symbol", action="append", metavar="SYMBOL", help="only this one; repeat")
+    command.add_argument("--format", choices=("parquet", "csv"), default="parquet", help="(default: parquet)")
+    command.set_defaults(run=export.run)
+
+
+def _add_doctor(commands: _Commands) -> None:
+    command = commands.add_parser("doctor", help="examine the exchange's public sockets, and tell what works")
     where = command.add_mutually_exclusive_group()
     where.add_argument("--endpoint", action="append", metavar="URL", help="another server; or NAME=URL per socket")
     where.add_argument("--simulate", action="store_true", help="start a local exchange and examine that")
     where.add_argument("--test", action="store_true", help="the exchange's test network")
     command.add_argument("--domain", default="bybit", help="bybit (default), bytick, or a regional one: bybit-tr")
     command.add_argument("--api", choices=APIS, default="auto", help="the protocol (default: auto)")
-    command.add_argument("--seconds", type=float, default=15, help="that a stream may be silent (default: 15)")
+    told = "that a stream may be silent (default: 15)"
+    command.add_argument("--seconds", type=seconds, metavar="S", default=15, help=told)
     command.add_argument("--json", action="store_true", help="print the report as JSON")
     command.set_defaults(run=doctor.run)
+
+
+def _add_completion(commands: _Commands) -> None:
+    command = commands.add_parser("completion", help="print a script that completes commands, streams and options")
+    command.add_argument("shell", choices=completion.SHELLS)
+    command.set_defaults(run=lambda arguments: completion.run(arguments, _parser()))
+
+
+def _add_interval(command: argparse.ArgumentParser) -> None:
+    known = [*dict.fromkeys((*SPOT_INTERVALS, *INVERSE_INTERVALS))]
+    told = "of candles: 1m on spot, 1 on inverse"
+    command.add_argument("--interval", choices=known, metavar="INTERVAL", help=told)
 
 
 def _add_port(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--port", type=port, default=DEFAULT_PORT, help=f"to listen on (default: {DEFAULT_PORT}; 0 takes a free one)"
     )
-
-
-def stream(text: str) -> str:
-    """Read a documented stream's name."""
-    if text not in BY_STREAM:
-        raise argparse.ArgumentTypeError(f"{text!r} is no documented stream: see bybit-ws topics")
-    return text
-
-
-def port(text: str) -> int:
-    """Read a port; argparse names this function where the text is none."""
-    number = int(text)
-    if not 0 <= number <= 65535:
-        raise ValueError(text)
-    return number

@@ -34,6 +34,7 @@ _EXPECTED = (events.Retired, events.Subscribed, events.SlowConsumer)
 MOST = 10
 """Complaints of one socket that are told."""
 
+
 @dataclass
 class Finding:
     """What one stream did.
@@ -99,9 +100,7 @@ class Checkup:
     def __init__(self, socket: Socket, options: dict[str, Any]) -> None:
         self.socket = socket
         client_type: type[Client] = InverseWebSocket if socket is REALTIME else SpotWebSocket
-        self.client = client_type(
-            on_event=self._event, retries=1, ping_interval=PING, open_timeout=OPENING, **options
-        )
+        self.client = client_type(on_event=self._event, retries=1, ping_interval=PING, open_timeout=OPENING, **options)
         self.findings = {row.stream: Finding(row) for row in ROWS if row.socket is socket and not row.private}
         self.complaints: list[str] = []
         self.failure: BybitWebSocketError | None = None
@@ -258,4 +257,3 @@ def _words(event: events.Event) -> str:
     if isinstance(event, events.BookOutOfSync):
         return f"out of sync: {event.topic} {event.symbol}: {event.reason}"
     return repr(event)
-

@@ -6,7 +6,7 @@ import argparse
 import queue
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Callable
 
 from .. import events
@@ -16,6 +16,7 @@ from .._version import __version__
 from ..inverse import InverseWebSocket
 from ..spot import SpotWebSocket
 from .describe import describe, symbol_of
+from .terminal import draws
 from .topics import family
 
 if TYPE_CHECKING:
@@ -36,8 +37,22 @@ BOOK = "orderbook_25"
 LEVELS = 5
 
 
+TITLE = (
+    f"bybit_ws {__version__}: all {len(ROWS)} streams of a local exchange at {SPEED} times the usual pace.\n\n"
+    "The first message of each, and some trades more:"
+)
+
+
 class Board:
-    """Counts what every stream delivers in each part, and prints the first messages."""
+    """Counts what every stream delivers in each part, and prints the first messages.
+
+    Attributes:
+        least: Seconds that each part lasts at least.
+        part: Which one it is.
+        gone: Topics that are not there any more, and why.
+    """
+
+    least = SHOW
 
     def __init__(self) -> None:
         self.started = time.monotonic()
@@ -45,7 +60,7 @@ class Board:
         self.gaps: list[events.Gap] = []
         self.gone: dict[str, str] = {}
         self.book: list[dict[str, Any]] = []
-        self._phase = 0
+        self.part = 0
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def callback(self, row: Row) -> Callable[[dict[str, Any]], None]:
@@ -53,32 +68,33 @@ class Board:
         counts = self.counts[row.stream]
 
         def callback(message: dict[str, Any]) -> None:
-            counts[self._phase] += 1
+            counts[self.part] += 1
             if row.stream == BOOK:
                 self.book = message["data"]
-            if counts[self._phase] <= (LIVE.get(row.stream, 1) if self._phase == 0 else 0):
-                self._say(f"{family(row):<8}{row.stream:<22}{symbol_of(row, message):<13}{describe(row, message)}")
+            self.saw(row, message)
+            if counts[self.part] <= (LIVE.get(row.stream, 1) if self.part == 0 else 0):
+                self.say(f"{family(row):<8}{row.stream:<22}{symbol_of(row, message):<13}{describe(row, message)}")
 
         return callback
 
     def event(self, event: events.Event) -> None:
         """Print what happens to the connections."""
         if isinstance(event, events.Disconnected):
-            self._say(f"{event.socket:<30}lost: {event.reason}")
+            self.say(f"{event.socket:<30}lost: {event.reason}")
         elif isinstance(event, events.Reconnected):
-            self._say(f"{event.socket:<30}back after {event.downtime:.2f} s, everything subscribed again")
+            self.say(f"{event.socket:<30}back after {event.downtime:.2f} s, everything subscribed again")
         elif isinstance(event, events.Retired):
-            self._say(f"{event.socket:<30}HTTP {event.status}, gone for good: from here on over V5")
+            self.say(f"{event.socket:<30}HTTP {event.status}, gone for good: from here on over V5")
         elif isinstance(event, events.Rejected):
             self.gone[event.topic] = event.reason
         elif isinstance(event, events.Gap):
             self.gaps.append(event)
         elif not isinstance(event, (events.Subscribed, events.Connected)):
-            self._say(repr(event))
+            self.say(repr(event))
 
     def next_part(self) -> None:
         """Count from here on as of the next part."""
-        self._phase += 1
+        self.part += 1
         self.gaps.clear()
 
     def missing(self, part: int) -> list[str]:
@@ -90,18 +106,38 @@ class Board:
     def wait(self) -> bool:
         """Print what comes until every stream has delivered in this part; False where one did not."""
         start = time.monotonic()
-        while time.monotonic() < self.started + ENDS[self._phase]:
-            self._print()
-            if not self.missing(self._phase) and time.monotonic() > start + SHOW:
+        while time.monotonic() < self.started + ENDS[self.part]:
+            self.show()
+            if not self.missing(self.part) and time.monotonic() > start + self.least:
                 return True
         return False
 
-    def _say(self, text: str) -> None:
+    def shown(self) -> AbstractContextManager[object]:
+        """Take the terminal, where it is needed."""
+        return nullcontext()
+
+    def heading(self, text: str) -> None:
+        """Say what comes now."""
+        print(text)
+
+    def saw(self, row: Row, message: dict[str, Any]) -> None:
+        """Take a message, to draw it."""
+
+    def say(self, text: str) -> None:
+        """Tell what came or happened."""
         self._lines.put(f"{time.monotonic() - self.started:6.2f} s  {text}")
 
-    def _print(self) -> None:
+    def show(self) -> None:
+        """Show what is new, or wait a moment for it."""
         with suppress(queue.Empty):
             print(self._lines.get(timeout=0.05), flush=True)
+
+    def conclude(self, part: int) -> None:
+        """Show what a part has brought."""
+        if part == 0:
+            _print_ladder(self.book)
+        else:
+            _print_gaps(self)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -109,27 +145,35 @@ def run(arguments: argparse.Namespace) -> int:
     from ..simulator import Exchange  # here, because it needs an extra
 
     with Exchange(speed=SPEED) as exchange:
-        board = Board()
-        print(f"bybit_ws {__version__}: all {len(ROWS)} streams of a local exchange at {SPEED} times the usual pace.\n")
-        print("The first message of each, and some trades more:")
-        with _clients(exchange, board):
-            complete = board.wait()
-            _print_ladder(board.book)
-            print("\nNow the exchange cuts every connection:")
-            board.next_part()
-            exchange.drop()
-            complete = board.wait() and complete
-            _print_gaps(board)
-            print("\nNow it switches the documented endpoints off, as Bybit did in October 2023:")
-            board.next_part()
-            exchange.retire()
-            complete = board.wait() and complete
-            _print_gaps(board)
-            same = _same_book(exchange, board)
+        board = _board()
+        with board.shown():
+            board.heading(TITLE)
+            with _clients(exchange, board):
+                complete = board.wait()
+                board.conclude(0)
+                board.heading("\nNow the exchange cuts every connection:")
+                board.next_part()
+                exchange.drop()
+                complete = board.wait() and complete
+                board.conclude(1)
+                board.heading("\nNow it switches the documented endpoints off, as Bybit did in October 2023:")
+                board.next_part()
+                exchange.retire()
+                complete = board.wait() and complete
+                board.conclude(2)
+                same = _same_book(exchange, board)
         _print_summary(board)
     print(f"\nAt rest the book kept here, now from V5, {'equals' if same else 'DIFFERS FROM'} the exchange's own.")
     print("Every stream that there is delivered in every part." if complete else "Some streams delivered nothing.")
     return 0 if complete and same else 1
+
+
+def _board() -> Board:
+    if not draws():
+        return Board()
+    from .draw.demo import DrawnBoard  # here, because it needs an extra
+
+    return DrawnBoard()
 
 
 @contextmanager

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from .._topics import Row
+from .._views.parts import symbol_of
+
+__all__ = ["describe", "symbol_of"]
 
 _TEMPLATES = {
     "realtimes_v1": "last {c}, 24 h {l} to {h}, volume {v}",
@@ -26,15 +29,6 @@ _TEMPLATES = {
     "stop_order": "{symbol} {side} {qty} {order_status}, trigger {trigger_price}",
     "wallet": "{coin} {wallet_balance}, available {available_balance}",
 }
-
-
-def symbol_of(row: Row, message: dict[str, Any]) -> str:
-    """Return the symbol that a message is about, ``""`` for those of an account."""
-    if row.private:
-        return ""
-    params = message.get("params", {})
-    symbol = message.get("symbol") or params.get("symbol") or message["topic"].rpartition(".")[2]
-    return str(symbol)
 
 
 def describe(row: Row, message: dict[str, Any]) -> str:

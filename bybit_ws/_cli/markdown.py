@@ -40,9 +40,7 @@ def section(entry: Entry) -> str:
         if entry.topics
         else "V5 has no such stream.",
     ]
-    rows = [
-        [f"`{one['field']}`", one["quality"], _source(one["source"]), _cell(one["note"])] for one in entry.rows()
-    ]
+    rows = [[f"`{one['field']}`", one["quality"], _source(one["source"]), _cell(one["note"])] for one in entry.rows()]
     table = _table(["Field", "Over V5", "From V5's", "Note"], rows)
     notes = "".join(f"\n- {note}" for note in entry.notes)
     return "\n".join([f"### {entry.row.stream}\n", " ".join(about), *([notes] if notes else []), "", table])

@@ -8,7 +8,9 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from textwrap import wrap
+from typing import Any
 
+from .._tables.table import table_of
 from . import fidelity, markdown
 from .fidelity import QUALITIES, Entry, family
 
@@ -32,14 +34,20 @@ def run(arguments: argparse.Namespace) -> int:
     elif detailed:
         width = min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)
         print("\n\n\n".join(section(entry, width) for entry in entries))
+        if arguments.stream is not None:
+            print(f"\n{columns(arguments.stream, width)}")
     else:
         print(overview(entries))
     return 0
 
 
 def _as_json(entries: Sequence[Entry], one: bool, detailed: bool) -> str:
-    told = [{**entry.summary(), "fields": entry.rows()} if detailed else entry.summary() for entry in entries]
+    told = [{**entry.summary(), **(_details(entry) if detailed else {})} for entry in entries]
     return json.dumps(told[0] if one else told, indent=2)
+
+
+def _details(entry: Entry) -> dict[str, Any]:
+    return {"fields": entry.rows(), "columns": [column.row for column in table_of(entry.row.stream).columns]}
 
 
 def overview(entries: Iterable[Entry]) -> str:
@@ -63,6 +71,16 @@ def section(entry: Entry, width: int) -> str:
     rows = [["field", "over V5", "from V5's; what to know"], *map(_in_brief, entry.rows())]
     notes = (wrap(note, width, initial_indent="- ", subsequent_indent="  ") for note in entry.notes)
     return "\n".join([*head, "", _table(rows, width), "", entry.tally, *(line for lines in notes for line in lines)])
+
+
+def columns(stream: str, width: int) -> str:
+    """Return what to_frame() makes of a stream's messages, in lines of a width."""
+    table = table_of(stream)
+    rows = [["column", "type", "what it is"]]
+    for column in table.columns:
+        unit = f" ({column.unit})" if column.unit else ""
+        rows.append([column.name, column.dtype, f"{column.doc.rstrip('.')}{unit}; {column.source or 'counted'}"])
+    return f"As a table (to_frame, export), a row is {table.one}:\n\n{_table(rows, width)}"
 
 
 def _in_brief(row: Mapping[str, str]) -> list[str]:

@@ -1,114 +1,87 @@
-"""``watch``: print one stream."""
+"""``watch``: look at one stream, as a picture in a terminal, as lines elsewhere."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import logging
 import os
 import sys
-import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
-from .. import events
 from .._arguments import symbols_of, topic_of
 from .._client import Client
+from .._recorder import Recorder
+from .._subscription import Subscription
 from .._topics import BY_STREAM, Row
 from ..exceptions import ConfigurationError
 from ..inverse import InverseWebSocket
 from ..spot import SpotWebSocket
-from .describe import describe, symbol_of
+from .terminal import draws
 from .topics import family
-
-
-class Watcher:
-    """Prints what it is called with, until there was enough of it.
-
-    Args:
-        row: The stream.
-        as_json: Print whole messages.
-        count: How many messages are enough; None for any number.
-    """
-
-    def __init__(self, row: Row, as_json: bool, count: int | None) -> None:
-        self._row, self._as_json, self._count = row, as_json, count
-        self._latest: dict[str, dict[str, Any]] = {}
-        self._seen = 0
-        self.failure: BaseException | None = None
-        self.done = threading.Event()
-
-    def message(self, message: dict[str, Any]) -> None:
-        """Print a message (the stream's callback)."""
-        if self.done.is_set():
-            return
-        try:
-            self._print(message)
-        except OSError as error:  # the pipe is gone; this thread cannot end the program, the main one can
-            self.failure = error
-            self.done.set()
-        if self._seen == self._count:
-            self.done.set()
-
-    def event(self, event: events.Event) -> None:
-        """End where there is nothing more to come (the client's ``on_event``)."""
-        if isinstance(event, events.CallbackFailed):
-            self.failure = event.error
-            self.done.set()
-        # A normal closure is how a server says that there is nothing more to come.
-        if isinstance(event, events.Disconnected) and "code 1000" in event.reason:
-            self.done.set()
-
-    def summary(self) -> None:
-        """Tell on standard error what was seen last."""
-        print(f"# {self._seen} messages", file=sys.stderr)
-        if self._row.merge is not None:
-            for symbol, message in sorted(self._latest.items()):
-                print(f"# final {symbol}: {describe(self._row, message)}", file=sys.stderr)
-
-    def _print(self, message: dict[str, Any]) -> None:
-        symbol = symbol_of(self._row, message)
-        line = json.dumps(message) if self._as_json else f"{symbol:<10} {describe(self._row, message)}".strip()
-        print(line, flush=True)
-        self._seen += 1
-        self._latest[symbol] = message
+from .usage import check_family, check_symbols
+from .watching import Watcher
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a stream until Ctrl-C, ``--count``, or the server's last word."""
+    """Show a stream until Ctrl-C, ``--count``, ``--seconds``, or the server's last word."""
     row = BY_STREAM[arguments.stream]
-    if family(row) != arguments.family:
-        raise ConfigurationError(f"{row.stream} is a stream of {family(row)}: watch {family(row)} {row.stream}")
-    if arguments.count is not None and arguments.count < 1:
-        raise ConfigurationError(f"--count must be 1 or more, not {arguments.count}")
+    check_family(row, arguments.family)
+    _check_ends(arguments)
     parameters = _parameters(row, arguments)
+    watcher = _watcher(row, arguments, parameters)
     if arguments.raw:
         parameters["raw"] = True
-    watcher = Watcher(row, arguments.json or arguments.raw, arguments.count)
-    with _log(), _exchange(arguments) as where, _client(arguments, where, watcher) as client:
+    with _log(watcher), _exchange(arguments) as where, _client(arguments, where, watcher) as client:
         try:
-            subscription = getattr(client, row.method)(watcher.message, **parameters)
-            while not watcher.done.wait(0.2):
-                subscription.wait(0)
+            with _recording(client, arguments.record) as watcher.recorder:
+                until = None if arguments.seconds is None else time.monotonic() + arguments.seconds
+                watcher.follow(client, _subscribe(client, row, watcher, parameters), until)
         finally:
             client.close()
-            if not arguments.json or sys.stderr.isatty():
+            if watcher.drawing or not arguments.json or sys.stderr.isatty():
                 watcher.summary()
     if watcher.failure is not None:
         raise watcher.failure
     return 0
 
 
+def _watcher(row: Row, arguments: argparse.Namespace, parameters: dict[str, Any]) -> Watcher:
+    lines = arguments.json or arguments.raw
+    if lines or arguments.plain or not draws():
+        return Watcher(row, lines, arguments.count)
+    from .draw.watching import DrawingWatcher  # here, because it needs an extra
+
+    topic = topic_of(row, parameters.get(row.parameter or "")).name
+    symbols = parameters.get("symbols", ())
+    return DrawingWatcher(row, arguments.count, topic, symbols, arguments.interval or "")
+
+
+def _subscribe(client: Client, row: Row, watcher: Watcher, parameters: dict[str, Any]) -> dict[str, Subscription]:
+    method = getattr(client, row.method)
+    if not watcher.apart:
+        return {"": method(watcher.message, **parameters)}
+    symbols = parameters["symbols"]
+    return {one: method(watcher.message, **{**parameters, "symbols": one}) for one in symbols}
+
+
+def _recording(client: Client, path: str | None) -> contextlib.AbstractContextManager[Recorder | None]:
+    """Keep every frame in a file, where one is wanted."""
+    return contextlib.nullcontext() if path is None else client.record(path)
+
+
 @contextlib.contextmanager
-def _log() -> Iterator[None]:
-    """Tell on standard error what happens to the connection."""
+def _log(watcher: Watcher) -> Iterator[None]:
+    """Tell on standard error what happens to the connection; where there is a picture, only what keeps it away."""
     logger, handler = logging.getLogger("bybit_ws"), logging.StreamHandler()
     handler.setFormatter(logging.Formatter("# %(message)s"))
     # The exchange's own comings and goings are of no interest here.
     handler.addFilter(lambda record: record.name != "bybit_ws.simulator" or record.levelno >= logging.WARNING)
+    handler.addFilter(lambda record: not watcher.on_screen)
     level = logger.level
-    logger.setLevel(logging.INFO)
+    logger.setLevel(logging.WARNING if watcher.drawing else logging.INFO)
     logger.addHandler(handler)
     try:
         yield
@@ -121,7 +94,8 @@ def _log() -> Iterator[None]:
 def _exchange(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     keys = {"api_key": os.environ.get("BYBIT_API_KEY"), "api_secret": os.environ.get("BYBIT_API_SECRET")}
     if not arguments.simulate:
-        yield {"endpoint": arguments.endpoint, "test": arguments.test, "api": arguments.api, **keys}
+        place = {"endpoint": arguments.endpoint, "test": arguments.test, "domain": arguments.domain or "bybit"}
+        yield {**place, "api": arguments.api, **keys}
         return
     from ..simulator import Exchange  # here, because it needs an extra
 
@@ -134,6 +108,15 @@ def _client(arguments: argparse.Namespace, where: dict[str, Any], watcher: Watch
     return client_type(on_event=watcher.event, **where)
 
 
+def _check_ends(arguments: argparse.Namespace) -> None:
+    if arguments.count is not None and arguments.count < 1:
+        raise ConfigurationError(f"--count must be 1 or more, not {arguments.count}")
+    if arguments.seconds is not None and not arguments.seconds > 0:
+        raise ConfigurationError(f"--seconds must be more than 0, not {arguments.seconds:g}")
+    if arguments.domain and (arguments.endpoint or arguments.simulate):
+        raise ConfigurationError("--domain names one of the exchange's own hosts: leave --endpoint and --simulate out")
+
+
 def _parameters(row: Row, arguments: argparse.Namespace) -> dict[str, Any]:
     """Return what the stream is called with, checked, so that a mistake is told before anything starts."""
     if not row.symbols:
@@ -144,13 +127,18 @@ def _parameters(row: Row, arguments: argparse.Namespace) -> dict[str, Any]:
         return {}
     given = {"interval": arguments.interval, "dump_scale": arguments.dump_scale}
     parameters: dict[str, Any] = {"symbols": symbols_of(row, arguments.symbols or None)}
+    check_symbols(parameters["symbols"])
     for name, value in given.items():
         option = f"--{name.replace('_', '-')}"
         if name != row.parameter and value is not None:
             raise ConfigurationError(f"{row.stream} takes no {option}")
         if name == row.parameter:
             if value is None:
-                raise ConfigurationError(f"{row.stream} needs {option}")
+                raise ConfigurationError(f"{row.stream} needs {option}, e.g. {option} {_example(row)}")
             topic_of(row, value)
             parameters[name] = value
     return parameters
+
+
+def _example(row: Row) -> str:
+    return "1" if row.parameter != "interval" or family(row) == "inverse" else "1m"

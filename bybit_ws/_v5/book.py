@@ -9,8 +9,8 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Any, Callable
 
-from .._books import INFINITY, OutOfSync
 from .._dialects import MALFORMED
+from .._side import INFINITY, OutOfSync
 
 Level = list[str]
 """Price and size, as the exchange spells them."""

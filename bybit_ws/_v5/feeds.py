@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any, Callable
 
-from .._books import OutOfSync
 from .._dialects import MALFORMED
+from .._side import OutOfSync
 from .._topics import ALL, Key, Topic
 from .translation import NEVER, Broken, Deliveries, Task, Translator
 

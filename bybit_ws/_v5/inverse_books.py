@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from .._books import INFINITY, OutOfSync
 from .._dialects import MALFORMED
+from .._side import INFINITY, OutOfSync
 from .._topics import Topic
 from .book import Book
 from .fields import Field, approximate, constant, maker

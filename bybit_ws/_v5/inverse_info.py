@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, Callable, NamedTuple
 
-from .._books import OutOfSync
 from .._dialects import MALFORMED
+from .._side import OutOfSync
 from .._topics import Topic
 from .fields import Field, Quality, approximate, constant, maker, missing
 from .inverse_values import change, hours_until, iso, launched, scaled

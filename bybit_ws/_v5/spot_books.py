@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .._books import OutOfSync
 from .._dialects import MALFORMED
+from .._side import OutOfSync
 from .._topics import Key, Topic
 from .book import Book, Updates
 from .fields import Field, constant

@@ -8,7 +8,7 @@ from decimal import Context, Decimal, InvalidOperation, getcontext, setcontext
 from functools import partial
 from typing import Any
 
-from .._books import INFINITY, OutOfSync
+from .._side import INFINITY, OutOfSync
 from .._topics import Key, Topic
 from .book import Book
 from .fields import approximate, constant
