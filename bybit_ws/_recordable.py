@@ -30,6 +30,8 @@ class Recorded:
     ) -> Recorder:
         """Keep every frame of every socket, also of those that are opened later, until ``stop()`` or the client's end.
 
+        Asked again while it is at work on that file, as in a cell that is run twice, it goes on.
+
         What is in the file already stays: where there is one of that name, the recording goes on in the next one,
         ``btc.2.jsonl.gz`` after ``btc.jsonl.gz``; so it does beyond ``rotate_mb`` and ``rotate_minutes``. ``Recording``
         reads all of them as one. What was received half a second ago is in the file, also where the process is killed.
@@ -49,11 +51,13 @@ class Recorded:
 
         Raises:
             ConfigurationError: The file cannot be written.
-            InvalidState: The client is closed, or is being recorded.
+            InvalidState: The client is closed, or is being recorded to another file.
         """
         if self._sockets.closed:
             raise InvalidState("the client is closed: make a new one")
         if self._recorder is not None and not self._recorder.stopped:
+            if self._recorder.writes(path):
+                return self._recorder
             raise InvalidState(f"the client is being recorded to {self._recorder.path}: stop() that first")
         recorder = path if isinstance(path, Recorder) else Recorder(path, rotate_mb, rotate_minutes)
         self._recorder = recorder  # first, so that a socket which is opened meanwhile finds it

@@ -144,6 +144,10 @@ class Recorder:
 
     # -- for clients ---------------------------------------------------------------------------------------
 
+    def writes(self, path: object) -> bool:
+        """Return whether this is what a client that is asked to record there gets."""
+        return path is self or (isinstance(path, (str, os.PathLike)) and Path(path) == self._base)
+
     def add(self, client: Recordable) -> None:
         """Record one more client, from now on (called by its ``record``).
 
@@ -212,6 +216,8 @@ class Recorder:
         while self._queue:
             entry, redact, size = self._queue.popleft()
             self._part.write(self._lines(entry, redact))
+            if entry[1] == "in":
+                self.frames += len(entry[3])
             with self._changed:
                 self._waiting -= size
                 if self._waiting <= HASTE < self._waiting + size:
@@ -249,7 +255,6 @@ class Recorder:
         at, kind, socket, load = entry
         begin = f'{{"t":{at:.6f},"dir":"{kind}","socket":"{socket}",'.encode()
         if kind == "in":
-            self.frames += len(load)
             texts = [payload.decode("utf-8", "replace") for payload in load]  # type: ignore[union-attr]
             return b"".join([b'%b"text":%b}\n' % (begin, _json(redact.cautiously(text))) for text in texts])
         if isinstance(load, str):

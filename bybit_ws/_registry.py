@@ -85,25 +85,26 @@ class Registry:
     def subscribe(self, wanted: Iterable[Stream]) -> None:
         """Want these; a key that is wanted already changes hands and sends nothing."""
         self._forget_ways()
-        new = []
+        new, again = [], []
         for stream in wanted:
             stream.elsewhere = self._pass_on
             held = self.streams.setdefault(stream.key, stream)
+            raw = held.topic.raw
             if held is stream:
                 new.append(stream)
                 if stream.log is not None:
                     stream.log.resumed = stream.key in self._cancelled
                 self._withdraw(stream.key)
                 self._custom = self._custom or stream.topic.request is not None
-                continue
-            raw = held.topic.raw
-            if held.take_over(stream):
+            elif held.take_over(stream):
                 self.healing.forget(held.key)
-                if held.views is not None or held.topic.raw is not raw:
+                if held.topic.raw is not raw:
+                    again.append(held)
+                elif held.views is not None:
                     self.renew(held.key)
         self._cancelled.difference_update(stream.key for stream in new)
         if self._live:
-            self._ask(new)
+            self._ask(new + again)  # in its other shape a stream goes on, unless it needs a snapshot
 
     def unsubscribe(self, keys: Iterable[Key], owner: object) -> None:
         """Want these no longer, as far as they still belong to this owner."""
@@ -118,8 +119,7 @@ class Registry:
     def renew(self, key: Key) -> None:
         """Ask for a fresh snapshot of a stream."""
         stream = self.streams[key]
-        now = self._live and not self.inquiry.active
-        self._renew(stream, self._renewals(stream) if now else [])
+        self._renew(stream, self._renewals(stream) if self._live and not self.inquiry.active else [])
 
     def _renewals(self, stream: Stream) -> list[str]:
         """Return what renews a stream, to be sent: the dialect may take it for said."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -20,23 +21,43 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 """Seconds for everything wanted to deliver, and for the last pushes to arrive."""
 
+ROUNDS = 5
+"""How often the market is stopped anew, where a client lost its connection just then, and told so."""
+
 
 def check(chaos: Chaos) -> list[str]:
-    """Let everything wanted deliver, stop the market, and compare; return what is wrong."""
+    """Let everything wanted deliver, stop the market, and compare; return what is wrong.
+
+    Before that each client must be on a connection that lives: what it had not read yet when its last one was cut or
+    fell silent would else be taken for what comes after the faults.
+    """
+    found = _until_none(chaos, lambda: _unserved(chaos), reconcile=True)
+    for _ in range(ROUNDS):
+        found, cut = (found, []) if found else _compare(chaos)
+        if not cut:
+            break
+        chaos.exchange.call("resume")
+    else:
+        found = [f"{one}, {ROUNDS} times in a row" for one in cut]
+    found = found or ([] if chaos.verdict.found.is_set() else _losses(chaos))
+    _forget(chaos)
+    chaos.exchange.call("resume")
+    return found
+
+
+def _compare(chaos: Chaos) -> tuple[list[str], list[str]]:
+    """Stop the market once all have delivered; return what is wrong, and what is missing and was told to be lost."""
     for client in chaos.clients:
+        client.looked = time.time()
         for life in list(client.lives.values()):
             life.base = life.count
     found = _until_none(chaos, lambda: _silent(chaos), reconcile=True)
     if found:
-        return found
+        return found, []
     chaos.exchange.call("pause")
     moment = chaos.exchange.moment(chaos.tapes.seen)
     chaos.tapes.add(moment.trades)
-    found = _until_none(chaos, lambda: _differences(chaos, moment))
-    found = found or _losses(chaos)
-    _forget(chaos)
-    chaos.exchange.call("resume")
-    return found
+    return _until_none(chaos, lambda: _differences(chaos, moment)), _cut_short(chaos)
 
 
 def _until_none(chaos: Chaos, problems: Callable[[], list[str]], reconcile: bool = False) -> list[str]:
@@ -54,9 +75,20 @@ def _until_none(chaos: Chaos, problems: Callable[[], list[str]], reconcile: bool
     return [] if chaos.verdict.found.is_set() else found[:10]
 
 
-def _silent(chaos: Chaos) -> list[str]:
-    """Return what has not delivered since the faults stopped, and who has not ended."""
+def _unserved(chaos: Chaos) -> list[str]:
+    """Return where what the exchange serves on connections that live is not what is wanted, and who has not ended."""
     found = [f"{client.name} was closed and does not end" for client in chaos.retired if not client.reap()]
+    served = Counter(chaos.exchange.served())
+    wanted = Counter(one for client in chaos.clients for one in client.served(chaos.v5))
+    for path, slots in (served - wanted) + (wanted - served):
+        where = "the exchange serves" if (path, slots) in served else "a client wants"
+        found.append(f"{where} {sorted(map(str, slots))} on {path}, and the other side does not know")
+    return found
+
+
+def _silent(chaos: Chaos) -> list[str]:
+    """Return what has not delivered since the faults stopped."""
+    found = []
     for client in chaos.clients:
         silent = [key for key, life in list(client.lives.items()) if life.count == life.base and not life.starved]
         health = client.ws.health() if silent else {}
@@ -68,17 +100,20 @@ def _silent(chaos: Chaos) -> list[str]:
 
 
 def _differences(chaos: Chaos, moment: Moment) -> list[str]:
-    found = [f"the exchange: {error}" for error in moment.errors]
-    served = Counter(chaos.exchange.moment(chaos.tapes.seen).served)
-    wanted = Counter(one for client in chaos.clients for one in client.served(chaos.v5))
-    for path, slots in (served - wanted) + (wanted - served):
-        where = "the exchange serves" if (path, slots) in served else "a client wants"
-        found.append(f"{where} {sorted(map(str, slots))} on {path}, and the other side does not know")
+    found = [f"the exchange: {error}" for error in moment.errors] + _unserved(chaos)
     for client in chaos.clients:
         found += _health(client)
         for key, life in list(client.lives.items()):
-            found += [f"{client.name}: {key}: {problem}" for problem in _life(life, key, chaos, moment)]
+            missing = [] if client.told(key) else _cut(life, key, chaos)
+            problems = [*missing, *_life(life, key, moment)]
+            found += [f"{client.name}: {key}: {problem}" for problem in problems]
     return found
+
+
+def _cut_short(chaos: Chaos) -> list[str]:
+    """Return where the last trades are missing."""
+    lives = [(client, key, life) for client in chaos.clients for key, life in list(client.lives.items())]
+    return [f"{client.name}: {key}: {what}" for client, key, life in lives for what in _cut(life, key, chaos)]
 
 
 def _health(client: Client) -> list[str]:
@@ -105,13 +140,16 @@ def _doubts(claim: Claim) -> dict[str, Any]:
     return {symbol: out if streams[claim.topic, symbol].confirmed else "unconfirmed" for symbol, out in books.items()}
 
 
-def _life(life: Life, key: tuple[str, str, str], chaos: Chaos, moment: Moment) -> list[str]:
-    symbol = key[2]
+def _cut(life: Life, key: tuple[str, str, str], chaos: Chaos) -> list[str]:
+    if life.kind.ids is None or life.starved or life.raw or life.top == chaos.tapes.trades[key[2]][-1]:
+        return []
+    return [f"the last trade is {life.top}, not {chaos.tapes.trades[key[2]][-1]}"]
+
+
+def _life(life: Life, key: tuple[str, str, str], moment: Moment) -> list[str]:
     if life.starved or life.raw:
         return []
-    if life.kind.ids is not None and life.top != chaos.tapes.trades[symbol][-1]:
-        return [f"the last trade is {life.top}, not {chaos.tapes.trades[symbol][-1]}"]
-    return differing_book(life, moment.books[symbol]) if life.kind.depth and life.last is not None else []
+    return differing_book(life, moment.books[key[2]]) if life.kind.depth and life.last is not None else []
 
 
 def differing_book(life: Life, truth: Any) -> list[str]:

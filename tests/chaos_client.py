@@ -64,6 +64,7 @@ class Client:
         self.reconnects: Counter[str] = Counter()
         self.troubles: Counter[Key] = Counter()
         self.closing = self.closed = False
+        self.looked = 0.0
         self._locks: defaultdict[tuple[str, str], threading.RLock] = defaultdict(threading.RLock)
         self._own = threading.Lock()
         kind = SpotWebSocket if family == "spot" else InverseWebSocket
@@ -245,6 +246,11 @@ class Client:
             found.setdefault(name, set()).update(life.kind.v5_topics(life.value, (symbol,)))
         return [(V5_PATHS[NAMES[name]], frozenset(topics)) for name, topics in found.items()]
 
+    def told(self, key: Key) -> bool:
+        """Return whether a gap of a key was told since the last look, one that was not repaired."""
+        gaps = [gap for symbol in (key[2], ALL) for gap in list(self.gaps.get((*key[:2], symbol), ()))]
+        return any(gap.at >= self.looked and not gap.repaired for gap in gaps)
+
     def causes(self, life: Life, path: str) -> int:
         """Return how often a key may have begun anew."""
         return life.causes + self.reconnects[path] - life.reconnects + 3 * self.troubles[(path, *life.key)]
@@ -262,6 +268,8 @@ class Client:
             self.reconnects[path] += 1
         if kind == "Gap":
             self.gaps[path, topic, symbol].append(event)
+        elif kind == "RestFailed" and "no answer within" in event.reason:  # a busy machine is as good as a fault
+            self._verdict.unlisted = True
         elif kind in ("BookOutOfSync", "Stalled"):
             self._trouble(path, topic, symbol)
         elif kind == "CallbackFailed" and not isinstance(event.error, Deliberate):

@@ -26,6 +26,20 @@ def _no_thread_left() -> Iterator[None]:
     assert wait_until(lambda: not any(thread.is_alive() for thread in left)), f"threads left: {left}"
 
 
+LONG = (
+    *("benchmarks", "chaos", "examples", "lifecycle_model", "client_lifecycle", "fault_matrix_v5_spot"),
+    *("client_recovery", "client_queue", "fault_matrix_spot", "fault_matrix_inverse", "beside_pybit", "fuzz"),
+    *("client_v5", "client_streams", "client_survival", "simulator_inverse", "simulator_spot", "cli"),
+)
+"""The files that take longest."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left with it while the others have nothing to do."""
+    ranks = {f"test_{name}": rank for rank, name in enumerate(LONG)}
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(LONG)))
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Show the fault matrix, where it ran: protocols across, faults down."""
     outcomes = {"passed": "ok", "skipped": "skip", "failed": "FAILED", "error": "FAILED"}

@@ -23,7 +23,7 @@ class Moment(NamedTuple):
     Attributes:
         books: 200 levels a side of each symbol, as ``truth.book`` gives them.
         trades: For each symbol, how many trades there were ever, and the numbers of those since the last look.
-        served: For each open connection its path and what it is subscribed to.
+        served: For each connection that lives its path and what it is subscribed to.
         errors: What the exchange logged or printed as an error since the start.
     """
 
@@ -64,6 +64,10 @@ class RemoteExchange:
         """Look at everything at once; ``seen`` tells how many trades of each symbol are known already."""
         return Moment(*self.call("moment", dict(seen)))
 
+    def served(self) -> list[tuple[str, frozenset[Any]]]:
+        """Return for each connection that lives what ``Moment.served`` has."""
+        return list(self.call("served"))
+
     def end(self) -> None:
         """Stop the exchange and its process."""
         with contextlib.suppress(OSError, EOFError):
@@ -102,6 +106,8 @@ class _Host:
             return self.exchange.url
         if name == "moment":
             return self._moment(*args)
+        if name == "served":
+            return self.exchange._runner.call(self._served)
         result = getattr(self.exchange, name)(*args, **options)
         return None if result is self.exchange else result
 
@@ -126,7 +132,8 @@ class _Host:
 
     def _served(self) -> list[tuple[str, frozenset[Any]]]:
         sessions = self.exchange._server._sessions
-        return [(one.path, _slots(session)) for one, session in sessions.items()]
+        living = [one for one in sessions if not one.silent and one.unread is not None]
+        return [(one.path, _slots(sessions[one])) for one in living]
 
 
 def _slots(session: Any) -> frozenset[Any]:

@@ -12,6 +12,8 @@ import contextlib
 import hashlib
 import itertools
 import json
+import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -27,7 +29,7 @@ from support import KEYS, wait_until  # noqa: E402
 
 from bybit_ws import InverseWebSocket, SpotWebSocket  # noqa: E402
 from bybit_ws._topics import REALTIME, ROWS, Row  # noqa: E402
-from bybit_ws.simulator import Exchange, Replay  # noqa: E402
+from bybit_ws.simulator import Exchange  # noqa: E402
 
 VALUES = {"kline_v1": "1m", "kline_v2": "1m", "merged_depth_v1": 1, "kline": "1"}
 SYMBOLS = {"lt_v1": ["BTC3LUSDTNAV"], "insurance": ["BTC", "ETH"]}
@@ -90,6 +92,30 @@ def by_recording(path: Path) -> Deliveries:
     return found
 
 
+SERVER = """
+import sys
+from bybit_ws.simulator import Replay
+with Replay(sys.argv[1], speed=float(sys.argv[2])) as replay:
+    print(replay.url, flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextlib.contextmanager
+def serving(path: Path, speed: float) -> Iterator[str]:
+    """Serve a recording from a process of its own, so that it need not share a core with the clients; yield the URL."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT.parent)}
+    command = [sys.executable, "-c", SERVER, str(path), str(speed)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.communicate("")
+
+
 def by_replay(path: Path, api: str, speed: float, like: Deliveries, patience: float) -> Deliveries:
     """Return what clients get of a recording that is served."""
     found: Deliveries = {}
@@ -100,7 +126,7 @@ def by_replay(path: Path, api: str, speed: float, like: Deliveries, patience: fl
 
         return callback
 
-    with Replay(path, speed=speed) as replay, clients(replay.url, api) as (spot, inverse):
+    with serving(path, speed) as url, clients(url, api) as (spot, inverse):
         for row in [row for row in ROWS if any(key[0] == row.stream for key in like)]:
             subscribe(inverse if row.socket is REALTIME else spot, row, keep(row))
         wait_until(lambda: all(len(found.get(key, ())) >= len(those) for key, those in like.items()), patience)

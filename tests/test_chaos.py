@@ -5,17 +5,26 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
+import chaos_check
 import pytest
+from chaos import Chaos
 from chaos_planner import Planner
-from chaos_streams import BY_STREAM
+from chaos_streams import BY_STREAM, INVERSE, V5_INVERSE
 from chaos_watch import Life, Tapes, Wrong
 from soak import Sample, allowed, slope, table
-from support import run_script
+from support import hasten, run_script, wait_until
+
+from bybit_ws import _gaps
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory and files are read from /proc")
+
+thorough = pytest.mark.thorough
 
 HERE = Path(__file__).resolve().parent
 WITHIN = 240.0
@@ -90,11 +99,12 @@ def test_chaos_ends_well_and_tells_what_it_did() -> None:
 @pytest.mark.parametrize(
     ("mutation", "words"),
     [
-        (ONE_DELTA_IS_DROPPED, "the book differs|crossed|reasons"),
-        (A_TRADE_COMES_TWICE, r"trade \d+ came after trade \d+"),
-        (A_TRADE_IS_LOST, "never came"),
+        pytest.param(
+            ONE_DELTA_IS_DROPPED, "the book differs|crossed|reasons", id="a delta is dropped", marks=thorough
+        ),
+        pytest.param(A_TRADE_COMES_TWICE, r"trade \d+ came after trade \d+", id="a trade comes twice"),
+        pytest.param(A_TRADE_IS_LOST, "never came", id="a trade is lost", marks=thorough),
     ],
-    ids=["a delta is dropped", "a trade comes twice", "a trade is lost"],
 )
 def test_chaos_finds_what_is_wrong_and_says_how_to_see_it_again(mutation: str, words: str) -> None:
     script = MUTANT.format(mutation=mutation.strip(), arguments=list(CHAOS))
@@ -103,6 +113,70 @@ def test_chaos_finds_what_is_wrong_and_says_how_to_see_it_again(mutation: str, w
     assert re.search(words, done.stdout.partition("WRONG:")[2])
     assert "python tests/chaos.py --seed 1" in done.stdout
     assert re.search(r"^ +1 +[\d.]+ s  subscribe\(1, ", done.stdout, re.MULTILINE), "no history"
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chaos]:
+    """A client of inverse that has all trades, which nothing fetches where they are lost."""
+    hasten(monkeypatch)
+    monkeypatch.setattr(_gaps, "GRACE", 0.3)
+    monkeypatch.setattr(chaos_check, "check_end", lambda *args: None)  # other tests ran in this process, too
+    chaos = Chaos(1, ("inverse",), 20.0, api="v5")
+    chaos._subscribe(1, 0, "trade", None, ("*",), {})(None)
+    lives = chaos.clients[0].lives
+    assert wait_until(lambda: len(lives) == len(INVERSE) and all(life.count for life in lives.values()), WITHIN)
+    yield chaos
+    chaos._end()
+    assert not chaos.verdict.wrong
+
+
+def trades_happen(chaos: Chaos) -> None:
+    seen = {symbol: count for symbol, (count, _) in chaos.exchange.moment({}).trades.items()}
+
+    def moved() -> bool:
+        return all(new for symbol, (_, new) in chaos.exchange.moment(seen).trades.items() if symbol in INVERSE)
+
+    assert wait_until(moved, WITHIN)
+
+
+def test_what_was_on_its_way_when_a_connection_was_cut_does_not_count_for_what_comes_after(
+    watched: Chaos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy, free, wait = threading.Event(), threading.Event(), chaos_check._until_none
+    watched.claims[1][1].errands.append(lambda inside: busy.set() or free.wait(WITHIN))
+    assert busy.wait(WITHIN)
+    trades_happen(watched)
+    watched.exchange.call("drop", V5_INVERSE)
+    trades_happen(watched)
+    monkeypatch.setattr(chaos_check, "_until_none", lambda *args, **options: free.set() or wait(*args, **options))
+    assert chaos_check.check(watched) == []
+    assert watched.tally.events["Reconnected"] == 1
+
+
+def test_trades_that_are_lost_as_the_market_stops_are_missed_unless_it_is_told(
+    watched: Chaos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call, stops = watched.exchange.call, []
+
+    def cut(name: str, *args: Any, **options: Any) -> Any:
+        if name == "pause" and not stops:
+            call("refuse_connections", 10**6)
+            call("drop", V5_INVERSE)
+            trades_happen(watched)
+        done = call(name, *args, **options)
+        if name == "pause":
+            stops.append(call("refuse_connections", 0))
+        return done
+
+    monkeypatch.setattr(watched.exchange, "call", cut)
+    assert chaos_check.check(watched) == []
+    assert len(stops) == 2
+    monkeypatch.setattr(_gaps.Gaps, "_report", lambda *args: None)
+    monkeypatch.setattr(chaos_check, "PATIENCE", 2.0)
+    stops.clear()
+    found = chaos_check.check(watched)
+    assert (len(stops), len(found)) == (1, len(INVERSE))
+    assert all("the last trade is" in one for one in found)
 
 
 def test_the_seed_alone_decides_what_is_done() -> None:
@@ -141,13 +215,14 @@ def test_tapes_keep_what_is_needed_only() -> None:
 
 
 def test_a_soak_ends_well_and_shows_what_it_measured() -> None:
-    done = run("soak.py", "--seconds", "4", "--every", "1", "--speed", "5")
+    done = run("soak.py", "--seconds", "2", "--every", "0.5", "--speed", "5")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert re.search(r"[\d,]+ messages in 4 s, [1-9]\d* drops", done.stdout)
+    assert re.search(r"[\d,]+ messages in 2 s, [1-9]\d* drops", done.stdout)
     assert "seconds      MB  threads" in done.stdout
     assert "memory after the warm-up" in done.stdout
 
 
+@thorough
 def test_a_soak_finds_a_thread_that_is_left() -> None:
     script = """
         import threading

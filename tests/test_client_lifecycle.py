@@ -354,7 +354,7 @@ def test_ctrl_c_ends_run_forever_without_a_traceback() -> None:
     assert done.returncode == 0, done.stderr
     assert "the end" in done.stdout
     assert not done.stderr
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 15
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -366,7 +366,7 @@ def test_ctrl_c_ends_a_script_that_sleeps_for_ever() -> None:
     assert done.stderr.rstrip().endswith("KeyboardInterrupt")
 
 
-@pytest.mark.parametrize("attempt", range(3))
+@pytest.mark.parametrize("attempt", [0, *(pytest.param(at, marks=pytest.mark.thorough) for at in (1, 2))])
 def test_the_end_of_the_main_thread_ends_the_process_while_callbacks_print(attempt: int) -> None:
     done = run_script(SCRIPT)
     assert (done.returncode, done.stderr) == (0, "")
@@ -377,7 +377,7 @@ def test_a_callback_that_never_returns_keeps_no_process_alive() -> None:
     began = time.monotonic()
     done = run_script(script)
     assert (done.returncode, done.stderr) == (0, "")
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 15
 
 
 # -- what it knows of itself -----------------------------------------------------------------------------
@@ -450,16 +450,17 @@ def test_first_calls_from_many_threads_open_one_connection() -> None:
         together = threading.Barrier(8)
 
         def call(number: int) -> None:
-            together.wait(5)
+            together.wait(20)
             client.depth_v1_stream(lambda message: None, ["BTCUSDT", "ETHUSDT", "XRPUSDT", "LTCUSDT"][number % 4])
 
         threads = [threading.Thread(target=call, args=(number,)) for number in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(5)
-        assert exchange.connections_made == 1
+            thread.join(20)
         assert len(client.subscriptions) == 4
+        assert exchange.wait_for(lambda: exchange.connections_made > 0)
+        assert exchange.connections_made == 1
 
 
 def test_a_client_that_nothing_refers_to_goes_on(exchange: Exchange) -> None:

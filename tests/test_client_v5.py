@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support import CREDENTIALS, KEYS, Events, Inbox, hasten, library_threads, tcp_peer, wait_until
+from support import CREDENTIALS, KEYS, Events, Inbox, commands, hasten, library_threads, tcp_peer, wait_until
 
 from bybit_ws import BybitWebsocket, InverseWebSocket, SpotWebSocket, _rest, events
 from bybit_ws._streams import Stream
@@ -80,7 +80,7 @@ def test_where_they_are_gone_it_goes_on_over_v5_and_says_so_once(retired: Exchan
 def test_410_is_gone_as_well(exchange: Exchange) -> None:
     exchange.retire(status=410)
     with InverseWebSocket(endpoint=exchange.url) as client:
-        assert client.trade_stream(print, "BTCUSD").wait(5)
+        assert client.trade_stream(print, "BTCUSD").wait(20)
         assert client.health()["realtime"]["api"] == "v5"
 
 
@@ -310,6 +310,24 @@ def test_raw_gives_v5s_own_messages_and_a_later_call_the_documented_ones(exchang
     assert documented[0]["topic"] == "orderBookL2_25.BTCUSD"
     assert len(documented[0]["data"]) == 50
     assert raw[-1]["topic"].startswith("publicTrade.")
+
+
+@pytest.mark.parametrize("symbols", ["BTCUSD", "*"])
+def test_trades_that_are_wanted_in_the_other_shape_go_on_without_a_hole(exchange: Exchange, symbols: str) -> None:
+    raw, documented = Inbox(), Inbox()
+    with InverseWebSocket(endpoint=exchange.url, api="v5") as client:
+        for _ in range(3):
+            client.trade_stream(raw, symbols, raw=True)
+            raw.more(3, 20)
+            assert not client.trade_stream(documented, symbols).is_stale
+            documented.more(3, 20)
+        exchange.pause()
+        told = [(trade["T"], trade["i"]) for message in list(raw) for trade in message["data"]]
+        told += [(one["trade_time_ms"], one["trade_id"]) for message in list(documented) for one in message["data"]]
+    assert [one for one in commands(exchange) if one["op"] == "unsubscribe"] == []
+    known = [trade["trade_id"] for trade in exchange.truth.trades("BTCUSD")]
+    ours = [known.index(identity) for _, identity in sorted(told) if identity in known]
+    assert sorted(ours) == [*range(min(ours), max(ours) + 1)]
 
 
 def test_raw_needs_v5(exchange: Exchange) -> None:

@@ -81,6 +81,7 @@ def online(world: Siblings, authority: trustme.CA, monkeypatch: pytest.MonkeyPat
         return lookup("127.0.0.1", port if host in HOSTS else args[0], *args[1:], **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", known)
+    monkeypatch.chdir(tmp_path)
     _voice.forget()
     return world
 

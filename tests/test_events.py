@@ -12,7 +12,7 @@ ALL = [one for one in vars(events).values() if isinstance(one, type) and issubcl
 
 def test_every_event_of_the_contract_exists() -> None:
     names = "Connected Disconnected Reconnected AuthenticationRefused Subscribed Rejected BookOutOfSync BookRecovered"
-    names += " Event Gap Stalled SlowConsumer CallbackFailed UnknownMessage Retired RestFailed"
+    names += " Event Gap Stalled SlowConsumer CallbackFailed UnknownMessage Retired RestFailed RecordingFailed"
     assert {one.__name__ for one in ALL} == set(names.split())
 
 

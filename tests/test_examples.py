@@ -121,6 +121,10 @@ STORIES = {
         r"^(\d+ books seen \| \d wait, \d+ left out, \d\.\d s late \| stale: False, age \d\.\d s\n){3}",
         r"-- in order: True\n$",
     ],
+    "record_and_replay": [
+        r"^recorded: \['orderBookL2_25', 'trade'\] [\d,]+ bytes\n",
+        r"(above [\d.]+ times the best offer: \d+ trades\n){3}$",
+    ],
     "notebook": [
         r"the first run collects prices: \['\d+\.?\d*'",
         r"the second run collects changes: \['-?0\.\d+'",
@@ -133,54 +137,106 @@ STORIES = {
 STILL_THERE = ("spot/trade_v1", "spot/lt_v1", "spot/outbound_account_info", "inverse_pull/position")
 """Samples that run at an exchange whose documented endpoints are up; all the others where they are retired."""
 
-RETIRED = """
-import functools, runpy, sys
+STARTER = """
+import functools, os, runpy, sys
+import bybit_ws._dialects.v5, bybit_ws._v5.parts, bybit_ws.inverse, bybit_ws.pull, bybit_ws.spot
 import bybit_ws.simulator as simulator
-simulator.Exchange = functools.partial(simulator.Exchange, retired=True)
-runpy.run_path(sys.argv[1], run_name="__main__")
+
+for line in sys.stdin:
+    word, *rest = line.rstrip("\\n").split("\\t")
+    if word == "wait":
+        print(os.waitpid(int(rest[0]), 0)[1], flush=True)
+        continue
+    child = os.fork()
+    if child:
+        print(child, flush=True)
+        continue
+    retired, script, *pipes = rest
+    if retired:
+        simulator.Exchange = functools.partial(simulator.Exchange, retired=True)
+    for number, pipe in enumerate(pipes, 1):
+        os.dup2(os.open(pipe, os.O_WRONLY), number)
+    os.close(0)
+    runpy.run_path(script, run_name="__main__")
+    break
 """
-"""Runs a script, unchanged, at such an exchange."""
+"""Runs each script, unchanged, in a process of its own, which need not read all modules again."""
 
 
 # -- running them ------------------------------------------------------------------------------------------
 
 
+class Starter:
+    """Starts scripts; from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._lock = folder, threading.Lock()
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        command = [sys.executable, "-W", "error", "-c", STARTER]
+        self._process = subprocess.Popen(command, env=environment, cwd=str(EXAMPLES), **pipes)
+
+    def start(self, name: str, retired: bool) -> tuple[int, list[Path]]:
+        """Start an example; return its process, and the pipes that it prints to."""
+        pipes = [self._folder / f"{name.replace('/', ' ')} {kind}" for kind in ("out", "err")]
+        for pipe in pipes:
+            os.mkfifo(pipe)
+        script = EXAMPLES / f"{name}.py"
+        return int(self._ask("start", "retired" if retired else "", script, *pipes)), pipes
+
+    def wait(self, process: int) -> int:
+        """Return the exit code of a process that has closed its pipes, minus the signal that ended it."""
+        status = int(self._ask("wait", process))
+        return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+    def end(self) -> None:
+        self._process.communicate(timeout=PATIENCE)
+
+    def _ask(self, *words: object) -> str:
+        with self._lock:
+            self._process.stdin.write("\t".join(map(str, words)) + "\n")
+            self._process.stdin.flush()
+            return self._process.stdout.readline()
+
+
 @pytest.fixture(scope="module")
-def runs() -> Iterator[dict[str, Future[Run]]]:
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Run]]]:
     """Run all of them, several at a time, slow starters first."""
     # Where pytest was started in the background of a shell, children would inherit that Ctrl-C is ignored.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     end = time.monotonic() + PATIENCE
     private = [name for name in [*SAMPLES, *AUTHENTICATIONS] if "api_key" in _text(name)]
     names = sorted([*SAMPLES, *AUTHENTICATIONS, *STORIES], key=lambda name: name not in private)
+    starter = Starter(tmp_path_factory.mktemp("pipes"))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {name: pool.submit(_run, name, end) for name in names}
+        yield {name: pool.submit(_run, starter, name, end) for name in names}
         pool.shutdown(cancel_futures=True)
+    starter.end()
     signal.signal(signal.SIGINT, before)
 
 
-def _run(name: str, end: float) -> Run:
+def _run(starter: Starter, name: str, end: float) -> Run:
     """Run one; samples never end by themselves, so they are interrupted once they have printed enough."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    retired = ["-c", RETIRED] if name in SAMPLES and name not in STILL_THERE else []
-    command = [sys.executable, "-W", "error", *retired, str(EXAMPLES / f"{name}.py")]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, env=environment, cwd=str(EXAMPLES), **pipes) as process:
-        timer = threading.Timer(max(0.0, end - time.monotonic()), process.kill)
-        timer.start()
-        try:
+    retired = name in SAMPLES and name not in STILL_THERE
+    process, pipes = starter.start(name, retired)
+    timer = threading.Timer(max(0.0, end - time.monotonic()), os.kill, (process, signal.SIGKILL))
+    timer.start()
+    try:
+        with pipes[0].open() as out, pipes[1].open() as complaints:
             enough = len(AUTHENTICATIONS.get(name, "x"))
-            seen = [] if name in STORIES else [process.stdout.readline() for _ in range(enough)]
+            seen = [] if name in STORIES else [out.readline() for _ in range(enough)]
             if seen:
-                process.send_signal(signal.SIGINT)
-            printed, errors = process.communicate()
-            if retired:  # which is told in one line, once
-                told, _, errors = errors.partition("\n")
-                assert "is gone (HTTP 404); the same streams come over V5" in told
-                assert "is gone" not in errors
-            return Run("".join(seen) + printed, errors, process.returncode)
-        finally:
-            timer.cancel()
+                os.kill(process, signal.SIGINT)
+            printed, errors = out.read(), complaints.read()
+        code = starter.wait(process)
+    finally:
+        timer.cancel()
+    if retired:  # which is told in one line, once
+        told, _, errors = errors.partition("\n")
+        assert "is gone (HTTP 404); the same streams come over V5" in told
+        assert "is gone" not in errors
+    lines = errors.splitlines(keepends=True)  # a busy machine may hold callbacks up, and that is told
+    return Run("".join(seen) + printed, "".join(one for one in lines if not one.startswith("SlowConsumer(")), code)
 
 
 def _text(name: str) -> str:

@@ -449,10 +449,11 @@ DEEDS: list[tuple[Callable[[Life], bool], Callable[[Life, Dice], None]]] = [
 ]
 
 
+@pytest.mark.parametrize("seeds", [range(25), pytest.param(range(25, 80), marks=pytest.mark.thorough)], ids=str)
 @each_dialect
-def test_any_long_life_of_a_session_is_that_of_the_model(dialect: Dialect) -> None:
+def test_any_long_life_of_a_session_is_that_of_the_model(dialect: Dialect, seeds: range) -> None:
     machine = type("Machine", (Life,), {"dialect": dialect})
-    for seed in range(80):
+    for seed in seeds:
         life, dice = machine(), Random(seed)
         life.begin(dice)
         for step in range(150):

@@ -77,6 +77,12 @@ def read(path: Path) -> list[Any]:
         return []
 
 
+def topics(path: Path) -> set[str]:
+    """Return the topics of three streams of which something can be delivered yet."""
+    streams = ("trade_v1", "diff_depth_v1", "orderbook_25")
+    return {one.topic for one in Recording(path).deliveries(streams)} if read(path) else set()
+
+
 def delivered(path: Path) -> dict[tuple[str, str], list[Any]]:
     """Return what ``Recording`` delivers, a wildcard's symbols together."""
     found: dict[tuple[str, str], list[Any]] = {}
@@ -102,8 +108,8 @@ def test_it_delivers_what_the_callbacks_had_over_a_drop_too(exchange: Exchange, 
     assert recorder.size == path.stat().st_size
     found = delivered(path)
     for key, messages in live.got.items():
-        assert found.get(key, []) == messages, key
-    assert list(found) != []
+        # What had been received when the client was closed is kept, though no callback had it.
+        assert found[key][: len(messages)] == messages, key
     assert KEY.encode() not in gzip.decompress(path.read_bytes())
     assert SECRET.encode() not in gzip.decompress(path.read_bytes())
     lines = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
@@ -125,6 +131,7 @@ def test_one_that_begins_late_asks_anew_for_what_begins_with_a_snapshot(
         with spot.record(path) as recorder:
             inverse.record(recorder)
             live.wait(3)
+            assert wait_until(lambda: {"trade", "diffDepth", "orderBookL2_25"} <= topics(path), 30)
         frames = recorder.frames
         live.wait()
         assert recorder.frames == frames
@@ -133,7 +140,6 @@ def test_one_that_begins_late_asks_anew_for_what_begins_with_a_snapshot(
         opening = 1 if key[0] == "trade_v1" else 0  # which holds the last 60 trades, as after any subscription
         if key[1]:  # V5's news of an account build on what was told before, which is not told again
             assert all(message in messages for message in found.get(key, [])[opening:]), key
-    assert all(found[stream] for stream in live.got if stream[0] in ("diff_depth_v1", "orderbook_25", "trade_v1"))
     assert events.of(BookOutOfSync) == []
 
 
@@ -164,9 +170,9 @@ def test_a_played_client_has_the_streams_events_and_losses_of_a_live_one(exchang
         assert trade.wait()
         assert not book.is_stale
         assert played.run_forever() is None
-        assert again == trades
-        assert book.latest == {"BTCUSD": books[-1]}
+        assert again[: len(trades)] == trades
         assert book.collect(len(books)) == books
+        assert book.latest == {"BTCUSD": [books[-1], *book.waiting][-1]}
     assert [type(one) for one in events if isinstance(one, (Connected, Disconnected, Reconnected, Gap))][:3] == [
         Connected,
         Disconnected,
@@ -226,9 +232,10 @@ def test_pulling_plays_as_far_as_is_needed(exchange: Exchange, tmp_path: Path) -
         assert played.is_connected()
         assert stream.collect(3) == tickers[1:4]
         few = stream.collect(seconds=0.2)
-        assert [*few, *stream] == tickers[4:]
+        rest = [*few, *stream]
+        assert rest[: len(tickers) - 4] == tickers[4:]  # what was received during close() is there, too
         assert not played.is_connected()
-    assert list(Recording(path)) == tickers
+    assert list(Recording(path)) == [*tickers[:4], *rest]
 
 
 def test_who_is_to_play_goes_on_where_another_thread_has_left_off(tmp_path: Path) -> None:
@@ -288,6 +295,7 @@ def test_a_file_is_never_replaced_and_all_of_them_are_read_as_one(exchange: Exch
         recorder = ws.record(path, rotate_minutes=0.3 / 60)
         with pytest.raises(InvalidState, match="is being recorded"):
             ws.record(tmp_path / "other.jsonl")
+        assert ws.record(str(path)) is recorder  # a cell that is run twice
         ws.book_ticker_v2_stream(tickers, "BTCUSDT")
         assert wait_until(lambda: recorder.path.name == "btc.3.jsonl.gz", 10)
         tickers.more(3)
@@ -381,8 +389,7 @@ def test_where_the_disk_is_slow_the_reader_waits_and_nothing_is_lost(
         held = len(depth)
         gate.set()
         depth.wait(held + 5)
-    recorded = list(Recording(path))
-    assert recorded[: len(depth)] == depth  # close() keeps from the callback what was read last
+    assert list(Recording(path))[: len(depth)] == depth
 
 
 def test_mistakes_are_told_in_words(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ class Raw:
     """Sends and receives exactly what it is told."""
 
     def __init__(self, url: str) -> None:
-        self.ws = websocket.create_connection(url, timeout=5)
+        self.ws = websocket.create_connection(url, timeout=20)
 
     def send(self, *messages: str | dict[str, Any]) -> None:
         for message in messages:

@@ -208,6 +208,25 @@ def test_a_stalled_topic_comes_back_when_it_is_subscribed_anew(exchange: Exchang
     spot.topic("publicTrade.BTCUSDT")
 
 
+def test_trades_are_pushed_from_the_acknowledgement_on(exchange: Exchange, spot: Raw) -> None:
+    tape = exchange._market.listings["LTCUSDT"].tape
+
+    def trade() -> int:
+        count = tape.count
+        while tape.count == count:
+            exchange._market.step()
+        return tape.since(count)[0].id
+
+    exchange.pause()
+    try:
+        ask(spot, subscribe("publicTrade.LTCUSDT"))
+        first = exchange._runner.call(trade)
+        exchange._runner.call(trade)
+        assert spot.topic("publicTrade.LTCUSDT")[0]["data"][0]["i"] == str(first)
+    finally:
+        exchange.resume()
+
+
 def test_topics_can_be_refused(exchange: Exchange, spot: Raw, inverse: Raw, private: Raw) -> None:
     exchange.refuse_topics("publicTrade", "tickers.BTCUSD", "wallet")
     try:

@@ -29,6 +29,7 @@ NEVER = ("deaf", "dead", "raises")
 """What is found when nothing came for as long as it is waited for: that need not be long here."""
 
 
+@pytest.mark.thorough
 def test_verdicts_of_real_faults() -> None:
     ordeals = {ordeal.name: ordeal for ordeal in ORDEALS}
 

@@ -134,7 +134,8 @@ def _attend(recorder: Recorder, clients: list[Client], seconds: float | None) ->
     while end is None or time.monotonic() < end:
         pause.wait(EVERY if end is None else max(0.0, min(EVERY, end - time.monotonic())))
         if recorder.failure is not None:
-            raise recorder.failure
+            reason = getattr(recorder.failure, "strerror", None) or recorder.failure
+            raise OSError(f"{recorder.path} could not be written any more: {reason}; make room, or record elsewhere")
         if shown:
             print(f"\r\x1b[K{recorder.progress}", end="", file=sys.stderr, flush=True)
         states = {one["state"] for client in clients for one in client.health().values()} - {UNOPENED["state"]}
@@ -150,7 +151,7 @@ def _tell(recorder: Recorder) -> None:
 
 def _show(event: events.Event) -> None:
     """Tell what happens to the connections and streams, but for what is as it should be."""
-    usual = (events.Connected, events.Subscribed, events.BookRecovered)
+    usual = (events.Connected, events.Subscribed, events.BookRecovered, events.RecordingFailed)
     closed = isinstance(event, events.Disconnected) and event.reason == "closed by the user"
     if not isinstance(event, usual) and not closed:
         print(f"{chr(13) if sys.stderr.isatty() else ''}# {event}", file=sys.stderr, flush=True)

@@ -182,8 +182,7 @@ class V5:
                 part = part_of(topic, one)
                 self.feeds.add(part)
                 new.append(part)
-            elif one == symbol and key not in part.users and (part.stateful or part.topic.raw is not topic.raw):
-                # A symbol that all symbols brought along already belongs to the exact key from now on.
+            elif part.begins_anew(key, topic):
                 part = self._anew(part, topic)
                 new.append(part)
             part.users[key] = None

@@ -46,6 +46,14 @@ class Part:
         """Whose it is, where all symbols use it too: that of its own symbol."""
         return self.key if self.key in self.users else next(iter(self.users))
 
+    def begins_anew(self, key: Key, topic: Topic) -> bool:
+        """Return whether it cannot serve a key as it is: raw in place of documented, or the other way round.
+
+        Nor where it begins with a snapshot, and all symbols brought along what is the key's own from now on.
+        """
+        comes, other = self.key == key and key not in self.users, self.topic.raw is not topic.raw
+        return (comes and self.stateful) or (other and (comes or self.owner == key))
+
     def restart(self) -> None:
         """Forget everything, as a subscription begins anew."""
         self.translator = self._start()

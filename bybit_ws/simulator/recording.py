@@ -102,7 +102,7 @@ class Recording:
     def take(self, line: Any) -> None:
         """Take one line."""
         time, kind = _time(line["t"]), line["dir"]
-        if kind == "start":
+        if kind == "start" and not line.get("again"):  # not only another file of the same
             self._standing.clear()
         if kind in _MARKS:
             self._mark(self._since(time), kind, line)

@@ -138,15 +138,14 @@ class Replay:
         if not self.labelled:
             return next(iter(self._recording.tracks.values())).last
         path = player.connection.path
-        away = [one for one in self._away if one[2] == path]
-        if away:
-            best = max(away, key=lambda one: len(player.asked & one[0].segments[one[1]].asked))
-            self._away.remove(best)
-            track, number = best[0], best[1]
+        tracks = [track for track in self._recording.tracks.values() if track.path == path and track.segments]
+        away = [(one[0], one[1]) for one in self._away if one[2] == path]
+        free = [(track, 0) for track in tracks if not any(track is one for one in self._taken)]
+        choice = away + free or [(track, 0) for track in tracks]
+        track, number = max(choice, key=lambda one: len(player.asked & one[0].segments[one[1]].asked))
+        if number:
+            self._away = [one for one in self._away if one[0] is not track]
         else:
-            tracks = [track for track in self._recording.tracks.values() if track.path == path and track.segments]
-            free = [track for track in tracks if track not in self._taken] or tracks
-            track, number = max(free, key=lambda one: len(player.asked & one.segments[0].asked)), 0
             self._taken.append(track)
         self._served[player] = (track, number)
         return track.segments[number]
@@ -161,8 +160,7 @@ class Replay:
                 self._away.append((track, number + 1, player.connection.path, time.monotonic() + _RETURN))
             else:
                 self._finished = self._finished or played
-                if track in self._taken:
-                    self._taken.remove(track)
+                self._taken = [one for one in self._taken if one is not track]
             if not self._playing and not self._away:
                 self._began = None
             self._condition.notify_all()

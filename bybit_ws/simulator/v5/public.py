@@ -50,8 +50,8 @@ class V5Public(V5Session):
         return topic, symbol
 
     def begin(self, request: Answer, topics: list[str]) -> None:
-        """Acknowledge, then send what the topics have to say."""
-        self.acknowledge(request)
+        """Acknowledge as the topics begin: whoever then asks REST for what was before misses nothing."""
+        self.later(lambda: self.acknowledge(request))
         self.want_all(topics)
 
     def want_all(self, topics: list[str]) -> None:
