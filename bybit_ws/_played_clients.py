@@ -27,6 +27,10 @@ ELSEWHERE = "ws://recording.invalid"
 """Where a client that is played would connect: nowhere."""
 
 
+LOOK = 0.1
+"""Seconds between two looks of who is to play whether another thread still does."""
+
+
 class Nobody:
     """Owns streams whose messages are taken one by one."""
 
@@ -63,7 +67,8 @@ class PlayedSubscription(Subscription):
             InvalidState: The recording ended before; or this is a callback.
         """
         connection = self._connection
-        if isinstance(connection, PlayedConnection) and connection.player.play(self._complete, timeout):
+        plays = timeout != 0  # who only looks does not
+        if plays and isinstance(connection, PlayedConnection) and connection.player.play(self._complete, timeout):
             return super().wait(0)
         return super().wait(timeout)
 
@@ -123,8 +128,9 @@ class Played(Client):
         Returns:
             True at the end, False at the timeout.
         """
-        if not self._player.play(lambda: self._sockets.closed, timeout):  # another thread plays
-            return super().join(timeout)
+        while not self._player.play(lambda: self._sockets.closed, timeout):  # another thread plays, who knows how long
+            if super().join(LOOK if timeout is None else timeout) or timeout is not None:
+                return self._sockets.closed
         if self._player.over:
             self.close()
         return self._sockets.closed

@@ -106,7 +106,10 @@ def ask_for_libraries(code: str) -> None:
 
 
 @pytest.mark.parametrize("name", CELLS)
-def test_the_cells_of_a_notebook_run_one_after_the_other(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_cells_of_a_notebook_run_one_after_the_other(
+    name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     cells = _blocks(PAGES.get(name, ""))
     assert cells
     names: dict[str, Any] = {}

@@ -238,6 +238,23 @@ def test_pulling_plays_as_far_as_is_needed(exchange: Exchange, tmp_path: Path) -
     assert list(Recording(path)) == [*tickers[:4], *rest]
 
 
+def test_who_is_to_play_goes_on_where_another_thread_has_left_off(tmp_path: Path) -> None:
+    path = tmp_path / "shared.jsonl"
+    trade = json.dumps({"topic": "trade.BTCUSD", "data": [{"trade_id": "1"}]})
+    path.write_text("".join(json.dumps({"t": t / 10, "dir": "in", "text": trade}) + "\n" for t in range(8)))
+    got = Inbox()
+    with Recording(path).inverse(speed=2) as played:
+        trades = played.trade_stream(got, "BTCUSD")
+        assert not trades.wait(0)  # who only looks does not play
+        assert got == []
+        other = threading.Thread(target=lambda: trades.collect(3))
+        other.start()
+        got.wait(1)
+        assert played.join()
+        other.join(10)
+    assert len(got) == 8
+
+
 def test_the_pace_is_the_recorded_one_times_the_speed(tmp_path: Path) -> None:
     path = tmp_path / "old.jsonl"
     trade = json.dumps({"topic": "trade.BTCUSD", "data": [{"trade_id": "1"}]})
