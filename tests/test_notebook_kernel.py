@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 pytest.importorskip("anywidget", reason="live views need the extra notebook")
-ipykernel = pytest.importorskip("ipykernel", reason="a kernel is needed to try them in")
+pytest.importorskip("ipykernel", reason="a kernel is needed to try them in")
 
+import ipykernel
 from kernel import Kernel
 from support import wait_until
 
