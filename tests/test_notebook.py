@@ -174,7 +174,9 @@ def test_ten_frames_a_second_at_most_and_none_where_nothing_changes(exchange: Ex
 
 def test_a_cell_that_is_run_again_shows_the_same_view(exchange: Exchange, ws: InverseWebSocket) -> None:
     views = [[live_book(ws, "BTCUSD"), live_trades(ws, "BTCUSD"), live_candles(ws, "BTCUSD"), live_health(ws)]]
+    assert all(becomes(view, "live") for view in views[0])
     before, threads = wanted(exchange), {thread.name for thread in library_threads()}
+    assert len(before) == 3
     views += [[live_book(ws, "BTCUSD"), live_trades(ws, "BTCUSD"), live_candles(ws, "BTCUSD"), live_health(ws)]]
     assert [one is two for one, two in zip(*views)] == [True] * 4
     assert wanted(exchange) == before
@@ -246,7 +248,7 @@ def test_they_end_with_their_client(ws: InverseWebSocket, spot: SpotWebSocket) -
 def test_a_stale_book_looks_stale_and_comes_back(exchange: Exchange, ws: InverseWebSocket) -> None:
     views = [live_book(ws, "BTCUSD"), live_trades(ws, "BTCUSD"), live_health(ws)]
     assert all(becomes(view, "live") for view in views)
-    exchange.refuse_connections(20)
+    exchange.refuse_connections(10_000)
     exchange.drop()
     assert all(becomes(view, "stale") for view in views)
     assert views[0].frame["bids"]
@@ -267,6 +269,13 @@ def test_an_error_in_drawing_ends_the_view_and_nothing_else(exchange: Exchange) 
         mine.more(2, PATIENCE)
         assert becomes(other, "live")
         assert events.of(CallbackFailed) == []
+
+
+def test_an_error_in_the_browser_ends_the_view(ws: InverseWebSocket) -> None:
+    view = live_book(ws, "BTCUSD")
+    assert becomes(view, "live")
+    view._handle_custom_msg({"do": "fail", "why": "TypeError: no such thing"}, [])
+    assert (view.state, view.reason.partition(",")[0]) == ("failed", "TypeError: no such thing")
 
 
 def test_a_symbol_that_is_refused_ends_the_view(exchange: Exchange) -> None:

@@ -133,8 +133,11 @@ class LiveView(anywidget.AnyWidget):
             feed.close()
 
     def _asked(self, view: Any, content: Any, buffers: Any) -> None:
-        if isinstance(content, dict) and content.get("do") == "stop":
+        asked = content.get("do") if isinstance(content, dict) else None
+        if asked == "stop":
             self.stop("stopped by the button")
+        elif asked == "fail":  # in the browser
+            self._end(FAILED, str(content.get("why")))
 
     def __repr__(self) -> str:
         return f"<live {self.kind} {self.title}: {self.state}>".replace(" :", ":")

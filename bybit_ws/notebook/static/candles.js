@@ -48,7 +48,7 @@ function body(main, model) {
   const candle = ([time, open, high, low, close]) => ({ time, open, high, low, close });
   const volume = ([time, open, , , close, value]) => ({ time, value, color: (close >= open ? UP : DOWN) + "70" });
   const told = ([, open, high, low, close, value], digits) => {
-    const change = (close / open - 1) * 100;
+    const change = Number(((close / open - 1) * 100).toFixed(2));
     const parts = [["O", open], ["H", high], ["L", low], ["C", close]].map(([name, one]) => `${name} ${grouped(one.toFixed(digits))}`);
     return `${parts.join("   ")}   ${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(2)} %   V ${short(value)}`;
   };

@@ -1,8 +1,6 @@
 // What all live views share: the frame around them, and when they are drawn. Each view has a `body(main, model)` that
 // returns how to `update` it and, where that is needed, how to `remove` it.
 
-const WORDS = { waiting: "waiting", live: "live", stale: "stale", ended: "ended", failed: "failed" };
-
 function make(name, kind, parent, text) {
   const made = document.createElement(name);
   if (kind) made.className = kind;
@@ -66,15 +64,16 @@ function render({ model, el }) {
   stop.title = "Stop this view";
   stop.setAttribute("aria-label", "Stop this view");
   stop.onclick = () => {
-    stop.disabled = true; // the kernel may be busy
+    stop.disabled = true; // a busy kernel hears it when its cell has ended
     model.send({ do: "stop" });
+    tell();
   };
   const main = make("div", "main", root);
   const part = body(main, model);
 
   // Where the kernel is gone, or was never there as in a saved notebook, nobody can tell that the view has ended, but
   // the widget manager knows: its model has a comm that lives, or not.
-  let cut = false;
+  let cut = false, broken = "";
   const look = async () => {
     const models = Object.values((model.widget_manager || {})._models || {});
     const known = (await Promise.allSettled(models)).map((one) => one.value).filter(Boolean);
@@ -86,13 +85,20 @@ function render({ model, el }) {
     let state = model.get("state");
     const over = state === "ended" || state === "failed";
     if (!over && cut) state = "ended";
+    if (!over && broken) state = "failed";
     root.dataset.state = state;
-    say(badge, WORDS[state] || state);
-    say(why, over ? model.get("reason") : state === "ended" ? "no kernel" : "");
+    say(badge, stop.disabled && !over ? "stopping" : state);
+    say(why, over ? model.get("reason") : broken || (state === "ended" ? "no kernel" : ""));
     stop.style.display = state === "ended" || state === "failed" ? "none" : "";
   };
   const draw = () => {
-    part.update(model.get("frame"));
+    if (broken || stop.disabled) return;
+    try {
+      part.update(model.get("frame"));
+    } catch (error) {
+      broken = String(error);
+      model.send({ do: "fail", why: broken });
+    }
     tell();
   };
   let asked = false;
