@@ -255,7 +255,7 @@ class Registry:
         stream.give_up()
         self._messages, self._heard = self._messages + stream.messages, _latest((self._heard, stream.heard))
         del self.streams[stream.key]
-        self._cancelled.add(stream.key)
+        self._cancelled.update([stream.key] if self._live else [])  # before, nothing was asked
         self.inquiry.dropped(stream.key, now, answered)
         self.healing.forget(stream.key)
 

@@ -27,9 +27,10 @@ def _no_thread_left() -> Iterator[None]:
 
 
 LONG = (
-    *("benchmarks", "chaos", "examples", "lifecycle_model", "client_lifecycle", "fault_matrix_v5_spot"),
+    *("terminal", "benchmarks", "chaos", "examples", "lifecycle_model", "client_lifecycle", "fault_matrix_v5_spot"),
     *("client_recovery", "client_queue", "fault_matrix_spot", "fault_matrix_inverse", "beside_pybit", "fuzz"),
     *("client_v5", "client_streams", "client_survival", "simulator_inverse", "simulator_spot", "cli"),
+    *("session", "recording", "data", "v5_beside_legacy", "simulator_wire_faults", "fault_matrix_tls", "books"),
 )
 """The files that take longest."""
 

@@ -912,3 +912,14 @@ def test_no_text_makes_it_raise(dialect: Any, loads: Any, data: st.DataObject) -
             assert key in talk.session.registry.streams
         talk.wait(0.5)
     assert all(isinstance(json.loads(text), dict) for text in talk.session.outbox)
+
+
+def test_what_was_given_up_before_the_connection_stood_withholds_no_trade() -> None:
+    talk = Talk(spot_v1, ready=False)
+    talk.session.connecting()
+    owner = talk.want("trade_v1", "A")
+    talk.session.unsubscribe([("trade", "A")], owner)
+    talk.session.ready()
+    talk.want("trade_v1", "A")
+    message = {"topic": "trade", "symbol": "A", "params": {}, "data": [{"v": "1"}], "f": False}
+    assert [key for key, _ in talk.hear(message)] == [("trade", "A")]
