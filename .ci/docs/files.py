@@ -22,5 +22,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Let the links that are right in the repository be right on the site, and pictures follow the theme."""
-    markdown = re.sub(r"(!\[.*?\]\(\S+)-light\.png\)", r"\1-light.png#only-light)\n\1-dark.png#only-dark)", markdown)
+    markdown = re.sub(r"!\[[^]]*\]\((?:\.\./)*(\S+)-light\.png\)", _of_both_themes, markdown)
     return markdown.replace("](../benchmarks/results/", "](results/").replace("](../CHANGELOG.md", "](changelog.md")
+
+
+def _of_both_themes(found: re.Match[str]) -> str:
+    """Return a picture, and beside it the dark one where there is one."""
+    light = found[0]
+    if not (ROOT / "docs" / f"{found[1]}-dark.png").exists():
+        return light
+    return "\n".join(light.replace("-light.png", f"-{one}.png#only-{one}") for one in ("light", "dark"))
