@@ -40,6 +40,7 @@ class Terminal:
         )
         self._ours, theirs = pty.openpty()
         self._resize(columns, lines)
+        plain = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "bybit_ws", *words],
             cwd=ROOT,
@@ -47,7 +48,7 @@ class Terminal:
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
-            env={**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **environment},
+            env={**plain, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **environment},
         )
         os.close(theirs)
         self._lock = threading.Lock()
