@@ -82,7 +82,7 @@ class Pulling:
         check_seconds("timeout", timeout)
         inbox = self._pulled()
         message = self._next(inbox, timeout)
-        if message is None and inbox.over:
+        if message is None and inbox.over and not inbox.queued:
             raise self._failure() or InvalidState(f"nothing more comes of {self!r}: {self._why()}")
         return message
 

@@ -426,6 +426,15 @@ def check_all_symbols(inverse: InverseWebSocket) -> None:
     wait_until(lambda: any(message["topic"] == "trade.BTCUSD" for message in called))
 
 
+def test_a_guest_of_all_symbols_is_told_once(inverse: InverseWebSocket) -> None:
+    host, guest = inverse.trade_stream(None), inverse._beside("trade")
+    assert host.get(WAIT) is not None
+    host.unsubscribe()
+    guest.collect(seconds=0)
+    found = ids(guest.collect(10))
+    assert len(set(found)) == len(found)
+
+
 def test_a_guest_hears_what_becomes_of_the_stream(inverse: InverseWebSocket) -> None:
     guest = inverse._beside("trade", "NOSUCH")
     with pytest.raises(errors.SubscriptionError, match="NOSUCH"):
@@ -438,8 +447,10 @@ def test_a_guest_hears_what_becomes_of_the_stream(inverse: InverseWebSocket) -> 
 
 def test_a_guest_cannot_share_what_is_not_merged(inverse: InverseWebSocket) -> None:
     inverse.orderbook_25_stream(None, "BTCUSD", merge=False)
-    with pytest.raises(InvalidState, match="merge=False"):
-        inverse._beside("orderbook_25", "BTCUSD")
+    inverse.instrument_info_stream(None, merge=False)
+    for stream in ("orderbook_25", "instrument_info"):
+        with pytest.raises(InvalidState, match="merge=False"):
+            inverse._beside(stream, "BTCUSD")
     guest = inverse._beside("orderbook_25", "ETHUSD")
     inverse.orderbook_25_stream(None, "ETHUSD", merge=False)
     with pytest.raises(errors.SubscriptionError, match=r"this client refused.*merge="):
