@@ -134,8 +134,11 @@ class Pulling:
         _check_collect(count, seconds)
         end = None if seconds is None else time.monotonic() + seconds
         messages: list[Message] = []
-        while count is None or len(messages) < count:
+        most, inbox = float("inf") if count is None else count, self._pulled()
+        while len(messages) < most:
             left = None if end is None else max(0.0, end - time.monotonic())
+            if left == 0:
+                most = min(most, len(messages) + inbox.queued)  # of a flood there would always be one more
             try:
                 message = self.get(left)
             except BybitWebSocketError:

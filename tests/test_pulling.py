@@ -99,6 +99,20 @@ def test_collect_takes_what_comes_within_seconds(inverse: InverseWebSocket) -> N
     assert trades.collect(1_000_000, seconds=0.2)
 
 
+def test_collect_ends_in_a_flood(inverse: InverseWebSocket, monkeypatch: pytest.MonkeyPatch) -> None:
+    trades = inverse.trade_stream(None, "BTCUSD")
+    message, inbox = trades.get(WAIT), trades._inbox
+    assert inbox is not None
+    pull = inbox.pull
+
+    def pull_of_many(timeout: float | None) -> Any:
+        inbox.put(("trade", "BTCUSD"), None, message)
+        return pull(timeout)
+
+    monkeypatch.setattr(inbox, "pull", pull_of_many)
+    assert 0 < len(trades.collect(20_000, seconds=0)) < 20_000
+
+
 @pytest.mark.parametrize("arguments", [{}, {"count": 0}, {"count": 1.5}, {"seconds": -1}, {"seconds": "3"}])
 def test_collect_says_what_it_needs(inverse: InverseWebSocket, arguments: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=r"count|seconds"):
