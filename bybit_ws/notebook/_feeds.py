@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
 from .._client import Client
 from .._subscription import Subscription
 from .._topics import REALTIME
-from ..events import Event
 
 Traits = dict[str, Any]
 """What a view shows from now on, by the names of its traits; what is missing stays."""
@@ -200,8 +198,10 @@ class HealthFeed:
         return LIVE if self._client.is_connected() else STALE
 
     def _told(self) -> Traits:
-        recent = [*self._client._reporter.recent][-EVENTS:]
-        events = [[event.at, type(event).__name__, event.socket, _words(event)] for event in reversed(recent)]
+        events = []
+        for event in [*self._client._reporter.recent][: -EVENTS - 1 : -1]:
+            words = str(event).removeprefix(f"{event.socket}: ")
+            events.append([event.at, type(event).__name__, event.socket, words])
         return {"rates": [*self._rates], "events": events}
 
     def close(self) -> None:
@@ -211,12 +211,3 @@ class HealthFeed:
 def _rate(before: tuple[float, dict[str, int]], now: float, name: str, messages: int) -> float:
     at, counts = before
     return max(0, messages - counts.get(name, 0)) / (now - at)
-
-
-def _words(event: Event) -> str:
-    """Return what an event tells beside its name, socket and time."""
-    if type(event).__str__ is not object.__str__:
-        return str(event).removeprefix(f"{event.socket}: ")
-    told = {one.name: getattr(event, one.name) for one in fields(event) if one.name not in ("socket", "at")}
-    words = ((name, ", ".join(map(str, value)) if isinstance(value, tuple) else value) for name, value in told.items())
-    return "; ".join(f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in words)
