@@ -217,7 +217,7 @@ class Recording:
             arg
             for keys in self._wanted().values()
             for (_, of), one in keys.items()
-            if one.row is not None and row is not None and one.row.socket.category == row.socket.category
+            if one.row is not None and row is not None and one.row.family == row.family
             for arg in args_of(one, of)
         }
         return bool(needed) and needed <= held

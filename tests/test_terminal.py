@@ -26,7 +26,6 @@ from bybit_ws._cli.draw.demo import DrawnBoard
 from bybit_ws._cli.draw.status import Status
 from bybit_ws._cli.terminal import draws
 from bybit_ws._topics import BY_STREAM, ROWS, Row
-from bybit_ws._views.parts import family
 from bybit_ws.simulator import Exchange
 
 HIDE, SHOW = b"\x1b[?25l", b"\x1b[?25h"
@@ -57,9 +56,9 @@ def wanted(row: Row) -> dict[str, Any]:
     parameters: dict[str, Any] = {}
     if row.symbols:
         symbols = {"lt_v1": ["BTC3LUSDTNAV"], "insurance": ["BTC"]}
-        parameters["symbols"] = symbols.get(row.stream, ["BTCUSD"] if family(row) == "inverse" else ["BTCUSDT"])
+        parameters["symbols"] = symbols.get(row.stream, ["BTCUSD"] if row.family == "inverse" else ["BTCUSDT"])
     if row.parameter is not None:
-        parameters[row.parameter] = "1m" if row.parameter == "interval" and family(row) == "spot" else "1"
+        parameters[row.parameter] = "1m" if row.parameter == "interval" and row.family == "spot" else "1"
     return parameters
 
 
@@ -70,7 +69,7 @@ def heard(exchange: Exchange) -> dict[str, list[dict[str, Any]]]:
     options = {"endpoint": exchange.url, **KEYS}
     with SpotWebSocket(**options) as spot, InverseWebSocket(**options) as inverse:
         for row in ROWS:
-            getattr(inverse if family(row) == "inverse" else spot, row.method)(boxes[row.stream], **wanted(row))
+            getattr(inverse if row.family == "inverse" else spot, row.method)(boxes[row.stream], **wanted(row))
         for box in boxes.values():
             box.wait(2, 20)
     return {stream: list(box) for stream, box in boxes.items()}

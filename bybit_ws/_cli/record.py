@@ -20,7 +20,6 @@ from .._vitals import UNOPENED
 from ..exceptions import ConfigurationError, ConnectionLost
 from ..inverse import InverseWebSocket
 from ..spot import SpotWebSocket
-from .topics import family
 
 CLIENTS: dict[str, type[Client]] = {"spot": SpotWebSocket, "inverse": InverseWebSocket}
 EVERY = 0.5
@@ -92,8 +91,8 @@ def _wish(kind: str, name: str, symbols: list[str]) -> Wish:
     row = BY_STREAM.get(name)
     if row is None:
         raise ConfigurationError(f"{name!r} is no documented stream: see bybit-ws topics")
-    if family(row) != kind:
-        raise ConfigurationError(f"{name} is a stream of {family(row)}: write {family(row)} {name}")
+    if row.family != kind:
+        raise ConfigurationError(f"{name} is a stream of {row.family}: write {row.family} {name}")
     if row.parameter is None and value:
         raise ConfigurationError(f"{name} takes no {value!r}: write {name} alone")
     if row.parameter is not None and not value:

@@ -20,7 +20,6 @@ from ..exceptions import ConfigurationError
 from ..inverse import InverseWebSocket
 from ..spot import SpotWebSocket
 from .terminal import draws
-from .topics import family
 from .usage import check_family, check_symbols
 from .watching import Watcher
 
@@ -141,4 +140,4 @@ def _parameters(row: Row, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _example(row: Row) -> str:
-    return "1" if row.parameter != "interval" or family(row) == "inverse" else "1m"
+    return "1" if row.parameter != "interval" or row.family == "inverse" else "1m"
