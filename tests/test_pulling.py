@@ -479,3 +479,20 @@ def test_guests_after_a_drop(exchange: Exchange, inverse: InverseWebSocket) -> N
     guest.collect(seconds=0)
     messages = guest.collect(3)
     wait_until(lambda: all(message in called for message in messages))
+
+
+def test_a_first_pull_while_another_socket_takes_over() -> None:
+    with Exchange(seed=6, speed=20) as exchange:
+        keys = {"api_key": "key", "api_secret": "secret"}
+        with InverseWebSocket(endpoint=exchange.url, on_event=lambda event: None, **keys) as client:
+            called: list[Any] = []
+            positions = client.position_stream(called.append)
+            assert positions.wait(WAIT)
+            positions._inbox = positions._new_inbox()  # as a pull does, just before it looks for the streams
+            exchange.retire()
+            exchange.drop()
+            message = positions.get(WAIT)
+            assert message is not None
+            wait_until(lambda: message in called)
+            messages = positions.collect(2)
+            assert messages[0] != messages[1]
