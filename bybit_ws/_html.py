@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime, timezone
 from decimal import Decimal
 from html import escape
@@ -115,7 +114,7 @@ def client(
     lines = [("streams", wanted or _faint("none yet"))]
     if event is not None:
         when = _faint(f"{duration(now - event.at)} ago")
-        lines.append(("last event", f"{type(event).__name__} {when}<br>{escape(_words(event)[:LETTERS])}"))
+        lines.append(("last event", f"{type(event).__name__} {when}<br>{escape(str(event)[:LETTERS])}"))
     below = "".join(
         f'<tr style="background:none">{_cell(title, "left", FAINT + ";vertical-align:top;width:1px")}'
         f'<td style="{CELL}left;white-space:normal">{text}</td></tr>'
@@ -249,14 +248,6 @@ def _clock(at: float) -> str:
         return f"{datetime.fromtimestamp(at, timezone.utc):%H:%M:%S.%f}"[:-3] + " UTC"
     except (ValueError, OverflowError, OSError):
         return "no time"
-
-
-def _words(event: Event) -> str:
-    if type(event).__str__ is not object.__str__:
-        return str(event)
-    said = [getattr(event, field.name) for field in fields(event) if field.name not in ("socket", "at")]
-    texts = [", ".join(map(str, one)) if isinstance(one, tuple) else str(one) for one in said]
-    return " ".join([f"{event.socket}:", *texts]) if texts else event.socket
 
 
 def _names(symbols: Sequence[str]) -> str:

@@ -29,7 +29,7 @@ class Inbox(Mailbox):
     def __init__(self, queue: Queue, slow: Callable[[SlowConsumer], None]) -> None:
         super().__init__(queue, slow)
         self._wanted = queue.policy == "block"
-        self._slots: list[Callback] = []
+        self._slots: set[Callback] = set()
 
     @property
     def over(self) -> bool:
@@ -44,13 +44,14 @@ class Inbox(Mailbox):
             newest_of: Hashable = (key, message["topic"] if shared else None) if state else None
             put(key, newest_of, message)
 
-        self._slots.append(take)
+        self._slots.add(take)
         return take
 
     def join(self, streams: Mapping[Key, Stream], keys: Iterable[Key], owner: Owner) -> None:
         """Take in what comes of these from now on, as far as the owner still has a part in them."""
         for stream in filter(None, map(streams.get, keys)):
-            if owner in stream.owners:
+            joined = any(guest.take in self._slots for guest in stream.guests)
+            if owner in stream.owners and not joined:
                 stream.invite(owner, self.slot(stream))
 
     def leave(self, streams: Mapping[Key, Stream], keys: Iterable[Key]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ._arguments import check_seconds
@@ -17,6 +18,7 @@ from .exceptions import BybitWebSocketError, ConfigurationError, InvalidState
 
 if TYPE_CHECKING:
     from ._connection import Connection
+    from ._session import Session
 
 Message = Any
 
@@ -82,7 +84,7 @@ class Pulling:
         check_seconds("timeout", timeout)
         inbox = self._pulled()
         message = self._next(inbox, timeout)
-        if message is None and inbox.over:
+        if message is None and inbox.over and not inbox.queued:
             raise self._failure() or InvalidState(f"nothing more comes of {self!r}: {self._why()}")
         return message
 
@@ -134,8 +136,11 @@ class Pulling:
         _check_collect(count, seconds)
         end = None if seconds is None else time.monotonic() + seconds
         messages: list[Message] = []
-        while count is None or len(messages) < count:
+        most, inbox = float("inf") if count is None else count, self._pulled()
+        while len(messages) < most:
             left = None if end is None else max(0.0, end - time.monotonic())
+            if left == 0:
+                most = min(most, len(messages) + inbox.queued)  # of a flood there would always be one more
             try:
                 message = self.get(left)
             except BybitWebSocketError:
@@ -168,20 +173,26 @@ class Pulling:
             if inbox is not None:
                 return inbox
             inbox = self._inbox = self._new_inbox()
-        return self._attach(inbox)
+        self._attach(inbox)
+        return inbox
 
     def _listen(self) -> Inbox:
         """Return another place where messages wait from now on."""
         inbox = self._new_inbox()
         self._extra.append(inbox)
-        return self._attach(inbox)
-
-    def _attach(self, inbox: Inbox) -> Inbox:
-        keys = self._keys()
-        self._connection.change(lambda session: inbox.join(session.registry.streams, keys, self._owner))
-        if self._done():
-            inbox.finish()
+        self._attach(inbox)
         return inbox
+
+    def _attach(self, *inboxes: Inbox | None) -> None:
+        """Let messages wait there, too."""
+        keys = self._keys()
+        for inbox in filter(None, inboxes):
+            self._connection.change(partial(self._join, inbox, keys))
+            if self._done():
+                inbox.finish()
+
+    def _join(self, inbox: Inbox, keys: list[Key], session: Session) -> None:
+        inbox.join(session.registry.streams, keys, self._owner)
 
     def _new_inbox(self) -> Inbox:
         return Inbox(self._queue, self._connection.report)

@@ -26,7 +26,7 @@ TURN = 0.5
 """Seconds between two turns of the thread that writes; after each of them all that came before can be read."""
 
 LIMIT = 1 << 26
-"""Bytes that wait to be written at most: whoever brings more has to wait."""
+"""Bytes that wait to be written at most: who reads a socket has to wait before there are more."""
 
 HASTE = 1 << 20
 """Bytes that are not left waiting until the next turn."""
@@ -184,7 +184,7 @@ class Recorder:
             if kind == "close" and client in self._closing:
                 load = {"reason": BY_THE_USER}
             with self._changed:
-                while self._waiting > LIMIT and not self._over:
+                while kind == "in" and self._waiting > LIMIT and not self._over:  # else a lock is held meanwhile
                     self._changed.wait(1.0)
                 if self._over:
                     return
@@ -203,7 +203,7 @@ class Recorder:
             while not over:
                 over = self._turn()
             self._part.close()
-        except (OSError, ValueError) as error:
+        except Exception as error:
             self._fail(error)
         finally:
             self._ended = time.monotonic()

@@ -16,7 +16,7 @@ from ._lifecycle import Move, State, after
 from ._party import Owner
 from ._registry import Registry
 from ._streams import Stream
-from ._topics import Key, Topic
+from ._topics import ALL, Key, Topic
 from ._v5.translation import Broken, Deliveries, Task
 from .events import Event, RestFailed, UnknownMessage
 from .exceptions import InvalidState, NotAvailable
@@ -128,12 +128,12 @@ class Session:
             NotAvailable: One of them cannot be had; then none of them is wanted.
             InvalidState: A guest wants other messages than the callback gets; then neither.
         """
-        streams = list(wanted)
+        streams, known = list(wanted), self.registry.streams
         for stream in streams:
             reason = self._unavailable(stream.topic)
             if reason is not None:
                 raise NotAvailable(f"{stream.topic.name}: {reason}")
-            held = self.registry.streams.get(stream.key)
+            held = known.get(stream.key) or known.get((stream.topic.name, ALL))  # which gets what a guest of one gets
             if held is not None and stream.host is None and not held.like(stream):
                 raise InvalidState(f"{' '.join(stream.key)} is wanted with merge=False or raw=True: give that up first")
         self.registry.subscribe(streams)

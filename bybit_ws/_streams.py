@@ -240,7 +240,7 @@ class Stream:
         owners = self.owners
         self.owner: Owner = owners[0] if len(owners) == 1 else Party(owners)
         base = self._base
-        if self.host is None and self.topic.row is not None and self.topic.row.wildcard:
+        if self.host is None and self.symbol != ALL and self.topic.row is not None and self.topic.row.wildcard:
             base = self._pass_on
         everyone = fan([guest.take for guest in self.guests if guest.take is not None], base)
         self.callback = everyone if self.newest is None else self._keeping(self.newest, everyone)

@@ -140,6 +140,7 @@ class Subscription(Pulling):
             self._connection = connection
             gone = self._asked.difference(self._symbols)
         connection.unsubscribe([(self.topic, symbol) for symbol in gone], self)
+        self._attach(self._inbox, *self._extra)  # one that was made meanwhile has looked for its streams in vain
 
     def delivered(self, symbol: str) -> None:
         """Note the first message of a symbol (called by the connection)."""

@@ -111,6 +111,11 @@ class Row:
         """The name of the client's method."""
         return f"{self.stream}_stream"
 
+    @property
+    def family(self) -> str:
+        """Which client has it: ``"spot"`` or ``"inverse"``."""
+        return self.socket.category
+
     def topic(self, value: Any = None) -> Topic:
         """Return the topic for one interval or scale."""
         wire = self.wire.format(value)

@@ -1,7 +1,7 @@
 """What a connection reports besides data: pass ``on_event=`` to a client to receive these.
 
 Every event carries ``socket`` (``"public_v1"``, ``"public_v2"``, ``"private"`` or ``"realtime"``) and
-``at`` (seconds since the epoch, when it was reported).
+``at`` (seconds since the epoch, when it was reported). ``str(event)`` tells it in a sentence.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ class Event:
 @dataclass(frozen=True)
 class Connected(Event):
     """A socket is ready for the first time: connected and, where it needs to be, authenticated."""
+
+    def __str__(self) -> str:
+        return f"{self.socket}: connected"
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,9 @@ class RestFailed(Event):
     path: str
     reason: str
 
+    def __str__(self) -> str:
+        return f"{_about(self, self.topic, self.symbol)}: REST did not answer {self.path}: {self.reason}"
+
 
 @dataclass(frozen=True)
 class RecordingFailed(Event):
@@ -126,6 +132,9 @@ class Subscribed(Event):
     topic: str
     symbols: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return f"{_about(self, self.topic, *self.symbols)} is confirmed"
+
 
 @dataclass(frozen=True)
 class Rejected(Event):
@@ -136,7 +145,7 @@ class Rejected(Event):
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.socket}: {' '.join((self.topic, *self.symbols))} was refused: {self.reason}"
+        return f"{_about(self, self.topic, *self.symbols)} was refused: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -147,6 +156,9 @@ class BookOutOfSync(Event):
     symbol: str
     reason: str
 
+    def __str__(self) -> str:
+        return f"{_about(self, self.topic, self.symbol)} is out of step and withheld: {self.reason}"
+
 
 @dataclass(frozen=True)
 class BookRecovered(Event):
@@ -154,6 +166,9 @@ class BookRecovered(Event):
 
     topic: str
     symbol: str
+
+    def __str__(self) -> str:
+        return f"{_about(self, self.topic, self.symbol)} is current again"
 
 
 @dataclass(frozen=True)
@@ -183,7 +198,7 @@ class Gap(Event):
     def __str__(self) -> str:
         pause = "" if self.since is None or self.until is None else f" for {self.until - self.since:.1f} s"
         cost = f"made good by a {self.how}" if self.repaired else "what came meanwhile is missing"
-        return f"{self.socket}: {self.topic} {self.symbol}".rstrip() + f" was interrupted{pause}: {cost}"
+        return f"{_about(self, self.topic, self.symbol)} was interrupted{pause}: {cost}"
 
 
 @dataclass(frozen=True)
@@ -202,6 +217,10 @@ class Stalled(Event):
     silence: float
     rhythm: float
 
+    def __str__(self) -> str:
+        about = _about(self, self.topic, self.symbol)
+        return f"{about} has been silent for {self.silence:.0f} s and is asked for again"
+
 
 @dataclass(frozen=True)
 class SlowConsumer(Event):
@@ -219,6 +238,12 @@ class SlowConsumer(Event):
     dropped: int
     seconds: float
 
+    def __str__(self) -> str:
+        if not self.policy:
+            return f"{self.socket}: callbacks held the socket up for {self.seconds:.1f} s"
+        waiting = f"{self.queued:,} wait" + (f", {self.dropped:,} were dropped" if self.dropped else "")
+        return f"{self.socket}: messages come faster than they are taken: {waiting} (queue {self.policy!r})"
+
 
 @dataclass(frozen=True)
 class CallbackFailed(Event):
@@ -227,6 +252,10 @@ class CallbackFailed(Event):
     topic: str
     symbol: str
     error: BaseException
+
+    def __str__(self) -> str:
+        raised = f"{type(self.error).__name__}: {self.error}"
+        return f"{_about(self, self.topic, self.symbol)} goes on after its callback raised {raised}"
 
 
 @dataclass(frozen=True)
@@ -240,3 +269,10 @@ class UnknownMessage(Event):
 
     kind: str
     sample: str
+
+    def __str__(self) -> str:
+        return f"{self.socket}: not understood: {self.kind}: {self.sample}"
+
+
+def _about(event: Event, *what: str) -> str:
+    return f"{event.socket}: {' '.join(what)}".rstrip()

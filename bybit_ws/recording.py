@@ -162,10 +162,9 @@ class Recording:
     # -- how -------------------------------------------------------------------------------------------------
 
     def _lines(self, frames: bool = True) -> Iterator[Line]:
-        return read(self._paths, frames) if self._labelled() else with_marks(self._paths)
-
-    def _labelled(self) -> bool:
-        return is_labelled(self._paths[0])
+        told = [*map(is_labelled, self._paths), True].index(True)  # older files, of frames only, come first
+        yield from with_marks(self._paths[:told])
+        yield from read(self._paths[told:], frames)
 
     def _player(self, speed: float | None) -> Player:
         if speed is not None and (isinstance(speed, bool) or not isinstance(speed, (int, float)) or not speed > 0):
@@ -218,7 +217,7 @@ class Recording:
             arg
             for keys in self._wanted().values()
             for (_, of), one in keys.items()
-            if one.row is not None and row is not None and one.row.socket.category == row.socket.category
+            if one.row is not None and row is not None and one.row.family == row.family
             for arg in args_of(one, of)
         }
         return bool(needed) and needed <= held

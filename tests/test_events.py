@@ -35,3 +35,28 @@ def test_where_and_when_do_not_tell_events_apart() -> None:
 
 def test_a_gap_may_have_no_end() -> None:
     assert Gap("trade", "A").first_id is None
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (events.Connected(), "connected"),
+        (events.Subscribed("trade", ("A", "B")), "trade A B is confirmed"),
+        (events.BookOutOfSync("orderBook", "A", "a level is missing"), "orderBook A is out of step and withheld"),
+        (events.BookRecovered("wallet", ""), "wallet is current again"),
+        (events.Stalled("trade", "A", 20.0, 3.0), "trade A has been silent for 20 s and is asked for again"),
+        (events.SlowConsumer("latest", 1234, 2, 0.0), "1,234 wait, 2 were dropped"),
+        (events.SlowConsumer("", 0, 0, 3.0), "callbacks held the socket up for 3.0 s"),
+        (events.RestFailed("", "*", "/v5", "blocked"), "*: REST did not answer /v5: blocked"),
+        (events.CallbackFailed("trade", "A", ValueError("a value")), "trade A goes on after its callback raised"),
+        (events.UnknownMessage("what", "is this"), "not understood: what: is this"),
+    ],
+)
+def test_an_event_is_told_in_a_sentence(event: Event, words: str) -> None:
+    told = str(event.stamped("realtime", 1.0))
+    assert told.startswith("realtime: ")
+    assert words in told
+
+
+def test_each_event_has_words_of_its_own() -> None:
+    assert [kind for kind in ALL if kind is not Event and "__str__" not in vars(kind)] == []

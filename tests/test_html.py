@@ -16,7 +16,7 @@ from bybit_ws._books import Levels
 from bybit_ws._rates import Rates
 from bybit_ws._snapshot import BookSnapshot
 from bybit_ws._vitals import UNOPENED
-from bybit_ws.events import Connected, Reconnected, Subscribed
+from bybit_ws.events import Reconnected, Subscribed
 from bybit_ws.simulator import Exchange
 
 NASTY = "<script>alert('&\"')</script>"
@@ -112,11 +112,6 @@ def test_a_client_shows_its_sockets_streams_and_newest_event() -> None:
     for words in ("● ready", "1 min 30 s", "v5", "12,345", "10.0/s", "12 ms", "● new", "COIN11USD and 8 more",
                   "Reconnected", "20 s ago", "realtime: back after 1.5 s (3 attempts)"):  # fmt: skip
         assert words in page, words
-
-
-def test_an_event_without_words_of_its_own_is_told_by_its_fields() -> None:
-    for event, words in ((Subscribed("trade", ("A", "B")), "realtime: trade A, B"), (Connected(), "realtime")):
-        assert words in Page(_html.client("Client", "ready", {}, {}, 5.0, [], event.stamped("realtime", 1.0))).words
 
 
 def test_a_subscription_shows_the_beginning_of_its_newest_messages() -> None:

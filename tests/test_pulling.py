@@ -99,6 +99,20 @@ def test_collect_takes_what_comes_within_seconds(inverse: InverseWebSocket) -> N
     assert trades.collect(1_000_000, seconds=0.2)
 
 
+def test_collect_ends_in_a_flood(inverse: InverseWebSocket, monkeypatch: pytest.MonkeyPatch) -> None:
+    trades = inverse.trade_stream(None, "BTCUSD")
+    message, inbox = trades.get(WAIT), trades._inbox
+    assert inbox is not None
+    pull = inbox.pull
+
+    def pull_of_many(timeout: float | None) -> Any:
+        inbox.put(("trade", "BTCUSD"), None, message)
+        return pull(timeout)
+
+    monkeypatch.setattr(inbox, "pull", pull_of_many)
+    assert 0 < len(trades.collect(20_000, seconds=0)) < 20_000
+
+
 @pytest.mark.parametrize("arguments", [{}, {"count": 0}, {"count": 1.5}, {"seconds": -1}, {"seconds": "3"}])
 def test_collect_says_what_it_needs(inverse: InverseWebSocket, arguments: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=r"count|seconds"):
@@ -426,6 +440,15 @@ def check_all_symbols(inverse: InverseWebSocket) -> None:
     wait_until(lambda: any(message["topic"] == "trade.BTCUSD" for message in called))
 
 
+def test_a_guest_of_all_symbols_is_told_once(inverse: InverseWebSocket) -> None:
+    host, guest = inverse.trade_stream(None), inverse._beside("trade")
+    assert host.get(WAIT) is not None
+    host.unsubscribe()
+    guest.collect(seconds=0)
+    found = ids(guest.collect(10))
+    assert len(set(found)) == len(found)
+
+
 def test_a_guest_hears_what_becomes_of_the_stream(inverse: InverseWebSocket) -> None:
     guest = inverse._beside("trade", "NOSUCH")
     with pytest.raises(errors.SubscriptionError, match="NOSUCH"):
@@ -438,8 +461,10 @@ def test_a_guest_hears_what_becomes_of_the_stream(inverse: InverseWebSocket) -> 
 
 def test_a_guest_cannot_share_what_is_not_merged(inverse: InverseWebSocket) -> None:
     inverse.orderbook_25_stream(None, "BTCUSD", merge=False)
-    with pytest.raises(InvalidState, match="merge=False"):
-        inverse._beside("orderbook_25", "BTCUSD")
+    inverse.instrument_info_stream(None, merge=False)
+    for stream in ("orderbook_25", "instrument_info"):
+        with pytest.raises(InvalidState, match="merge=False"):
+            inverse._beside(stream, "BTCUSD")
     guest = inverse._beside("orderbook_25", "ETHUSD")
     inverse.orderbook_25_stream(None, "ETHUSD", merge=False)
     with pytest.raises(errors.SubscriptionError, match=r"this client refused.*merge="):
@@ -454,3 +479,20 @@ def test_guests_after_a_drop(exchange: Exchange, inverse: InverseWebSocket) -> N
     guest.collect(seconds=0)
     messages = guest.collect(3)
     wait_until(lambda: all(message in called for message in messages))
+
+
+def test_a_first_pull_while_another_socket_takes_over() -> None:
+    with Exchange(seed=6, speed=20) as exchange:
+        keys = {"api_key": "key", "api_secret": "secret"}
+        with InverseWebSocket(endpoint=exchange.url, on_event=lambda event: None, **keys) as client:
+            called: list[Any] = []
+            positions = client.position_stream(called.append)
+            assert positions.wait(WAIT)
+            positions._inbox = positions._new_inbox()  # as a pull does, just before it looks for the streams
+            exchange.retire()
+            exchange.drop()
+            message = positions.get(WAIT)
+            assert message is not None
+            wait_until(lambda: message in called)
+            messages = positions.collect(2)
+            assert messages[0] != messages[1]

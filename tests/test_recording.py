@@ -387,9 +387,11 @@ def test_where_the_disk_is_slow_the_reader_waits_and_nothing_is_lost(
         ws.depth_v2_stream(depth, "BTCUSDT")
         assert wait_until(lambda: recorder._waiting > 3000, 10)
         held = len(depth)
+        ws.book_ticker_v2_stream(None, "BTCUSDT")  # who does not read the socket does not wait
+        assert ws.health()["public_v2"]["subscriptions"] == 2
         gate.set()
         depth.wait(held + 5)
-    assert list(Recording(path))[: len(depth)] == depth
+    assert [one.message for one in Recording(path).deliveries("depth_v2")][: len(depth)] == depth
 
 
 def test_mistakes_are_told_in_words(tmp_path: Path) -> None:
@@ -458,6 +460,17 @@ def test_sockets_that_are_not_told_are_found_out_by_their_frames(tmp_path: Path)
         ("private", "ticket_info", "ticketInfo", ""),
         ("realtime", "kline", "klineV2.1", "BTCUSD"),
     ]
+
+
+def test_one_that_goes_on_where_another_tells_no_sockets(exchange: Exchange, tmp_path: Path) -> None:
+    path = tmp_path / "old.jsonl"
+    old = {"topic": "klineV2.1.BTCUSD", "data": [{"start": 1}]}
+    path.write_text(json.dumps({"t": 1, "dir": "in", "text": json.dumps(old)}) + "\n")
+    with InverseWebSocket(endpoint=exchange.url) as ws, ws.record(path):
+        messages = ws.trade_stream(None, "BTCUSD").collect(3)
+    first, *rest = Recording(path)
+    assert first == old
+    assert rest[:3] == messages
 
 
 def test_ctrl_c_leaves_a_recording_that_is_whole(exchange: Exchange, tmp_path: Path) -> None:

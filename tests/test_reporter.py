@@ -120,7 +120,7 @@ def test_after_the_stop_nothing_is_delivered_but_still_logged(caplog: pytest.Log
     reporter.add("realtime", [Connected()])
     reporter.drain()
     assert not seen
-    assert "Connected" in caplog.text
+    assert "connected" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,9 @@ from bybit_ws import InverseWebSocket, SpotWebSocket, events
 from bybit_ws.__main__ import INTERRUPTED, main
 from bybit_ws._cli.draw.board import Board
 from bybit_ws._cli.draw.demo import DrawnBoard
-from bybit_ws._cli.draw.status import Status, words
+from bybit_ws._cli.draw.status import Status
 from bybit_ws._cli.terminal import draws
 from bybit_ws._topics import BY_STREAM, ROWS, Row
-from bybit_ws._views.parts import family
 from bybit_ws.simulator import Exchange
 
 HIDE, SHOW = b"\x1b[?25l", b"\x1b[?25h"
@@ -57,9 +56,9 @@ def wanted(row: Row) -> dict[str, Any]:
     parameters: dict[str, Any] = {}
     if row.symbols:
         symbols = {"lt_v1": ["BTC3LUSDTNAV"], "insurance": ["BTC"]}
-        parameters["symbols"] = symbols.get(row.stream, ["BTCUSD"] if family(row) == "inverse" else ["BTCUSDT"])
+        parameters["symbols"] = symbols.get(row.stream, ["BTCUSD"] if row.family == "inverse" else ["BTCUSDT"])
     if row.parameter is not None:
-        parameters[row.parameter] = "1m" if row.parameter == "interval" and family(row) == "spot" else "1"
+        parameters[row.parameter] = "1m" if row.parameter == "interval" and row.family == "spot" else "1"
     return parameters
 
 
@@ -70,7 +69,7 @@ def heard(exchange: Exchange) -> dict[str, list[dict[str, Any]]]:
     options = {"endpoint": exchange.url, **KEYS}
     with SpotWebSocket(**options) as spot, InverseWebSocket(**options) as inverse:
         for row in ROWS:
-            getattr(inverse if family(row) == "inverse" else spot, row.method)(boxes[row.stream], **wanted(row))
+            getattr(inverse if row.family == "inverse" else spot, row.method)(boxes[row.stream], **wanted(row))
         for box in boxes.values():
             box.wait(2, 20)
     return {stream: list(box) for stream, box in boxes.items()}
@@ -138,29 +137,10 @@ def test_the_status_tells_the_rate_the_lag_and_what_happened_last() -> None:
         assert part in first
     assert last.strip() == "Ctrl-C ends"
     status.event(events.Connected().stamped("realtime", 0))
-    assert "Connected" not in status.draw(80, 2.0, READY)[1].plain
+    assert "connected" not in status.draw(80, 2.0, READY)[1].plain
     status.event(events.BookOutOfSync("orderBookL2_25", "BTCUSD", "a level is missing").stamped("realtime", 0))
     assert "BTCUSD is out of step and withheld: a level is missing" in status.draw(120, 2.0, READY)[1].plain
     assert all(len(line.plain) <= 40 for line in status.draw(40, 2.0, READY))
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        events.Disconnected("cut"),
-        events.Gap("trade", "BTCUSD"),
-        events.BookRecovered("trade", "BTCUSD"),
-        events.Stalled("trade", "BTCUSD", 20.0, 3.0),
-        events.SlowConsumer("latest", 1, 2, 3.0),
-        events.RestFailed("trade", "BTCUSD", "/v5", "blocked"),
-        events.CallbackFailed("trade", "BTCUSD", ValueError("a value")),
-        events.UnknownMessage("what", "is this"),
-    ],
-)
-def test_events_are_told_in_words(event: events.Event) -> None:
-    told = words(event.stamped("realtime", 0))
-    assert told.startswith("realtime: ")
-    assert "(" not in told
 
 
 def test_a_ladder_moves_goes_stale_and_leaves_the_terminal_as_it_was(terminals: list[Terminal]) -> None:

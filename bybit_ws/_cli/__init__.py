@@ -75,12 +75,7 @@ def _add_watch(commands: _Commands) -> None:
     command.add_argument("symbols", nargs="*", metavar="SYMBOL", help="on inverse, none means all")
     _add_interval(command)
     command.add_argument("--dump-scale", help="of merged_depth_v1: decimals of a price level")
-    where = command.add_mutually_exclusive_group()
-    where.add_argument("--endpoint", help="the server, e.g. ws://127.0.0.1:8765")
-    where.add_argument("--simulate", action="store_true", help="start a local exchange and watch that")
-    where.add_argument("--test", action="store_true", help="the exchange's test network")
-    command.add_argument("--domain", help="bybit (default), bytick, or a regional one: bybit-tr")
-    command.add_argument("--api", choices=APIS, default="auto", help="the protocol; auto asks the documented one first")
+    _add_place(command, "watch")
     command.add_argument("--count", type=whole, metavar="N", help="end after so many messages")
     command.add_argument("--seconds", type=seconds, metavar="S", help="end after so many seconds")
     command.add_argument("--record", metavar="FILE", help="keep every frame in a file, for replay")
@@ -106,11 +101,7 @@ def _add_record(commands: _Commands) -> None:
     command.add_argument("--seconds", type=seconds, metavar="S", help="end after so many")
     command.add_argument("--rotate-mb", type=float, metavar="N", help="begin a new file after so many megabytes")
     command.add_argument("--rotate-minutes", type=float, metavar="N", help="begin a new file after so many minutes")
-    where = command.add_mutually_exclusive_group()
-    where.add_argument("--endpoint", help="the server, e.g. ws://127.0.0.1:8765")
-    where.add_argument("--simulate", action="store_true", help="start a local exchange and record that")
-    where.add_argument("--test", action="store_true", help="the exchange's test network")
-    command.add_argument("--api", choices=APIS, default="auto", help="the protocol; auto asks the documented one first")
+    _add_place(command, "record")
     command.set_defaults(run=record.run)
 
 
@@ -153,6 +144,15 @@ def _add_completion(commands: _Commands) -> None:
     command = commands.add_parser("completion", help="print a script that completes commands, streams and options")
     command.add_argument("shell", choices=completion.SHELLS)
     command.set_defaults(run=lambda arguments: completion.run(arguments, _parser()))
+
+
+def _add_place(command: argparse.ArgumentParser, what: str) -> None:
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--endpoint", help="the server, e.g. ws://127.0.0.1:8765")
+    where.add_argument("--simulate", action="store_true", help=f"start a local exchange and {what} that")
+    where.add_argument("--test", action="store_true", help="the exchange's test network")
+    command.add_argument("--domain", help="bybit (default), bytick, or a regional one: bybit-tr")
+    command.add_argument("--api", choices=APIS, default="auto", help="the protocol; auto asks the documented one first")
 
 
 def _add_interval(command: argparse.ArgumentParser) -> None:

@@ -17,7 +17,6 @@ from ..inverse import InverseWebSocket
 from ..spot import SpotWebSocket
 from .describe import describe, symbol_of
 from .terminal import draws
-from .topics import family
 
 if TYPE_CHECKING:
     from ..simulator import Exchange
@@ -73,7 +72,7 @@ class Board:
                 self.book = message["data"]
             self.saw(row, message)
             if counts[self.part] <= (LIVE.get(row.stream, 1) if self.part == 0 else 0):
-                self.say(f"{family(row):<8}{row.stream:<22}{symbol_of(row, message):<13}{describe(row, message)}")
+                self.say(f"{row.family:<8}{row.stream:<22}{symbol_of(row, message):<13}{describe(row, message)}")
 
         return callback
 
@@ -186,7 +185,7 @@ def _clients(exchange: Exchange, board: Board) -> Iterator[None]:
     }
     with SpotWebSocket(**options) as spot, InverseWebSocket(**options) as inverse:
         for row in ROWS:
-            client: Client = inverse if family(row) == "inverse" else spot
+            client: Client = inverse if row.family == "inverse" else spot
             getattr(client, row.method)(board.callback(row), **_parameters(row))
         yield
 
@@ -195,11 +194,11 @@ def _parameters(row: Row) -> dict[str, Any]:
     parameters: dict[str, Any] = {}
     if row.symbols:
         symbols = {"lt_v1": "BTC3LUSDTNAV", "insurance": "BTC"}
-        parameters["symbols"] = symbols.get(row.stream, "BTCUSD" if family(row) == "inverse" else "BTCUSDT")
+        parameters["symbols"] = symbols.get(row.stream, "BTCUSD" if row.family == "inverse" else "BTCUSDT")
     if row.wildcard:
         parameters["symbols"] = "*"
     if row.parameter == "interval":
-        parameters["interval"] = "1" if family(row) == "inverse" else "1m"
+        parameters["interval"] = "1" if row.family == "inverse" else "1m"
     if row.parameter == "dump_scale":
         parameters["dump_scale"] = 1
     return parameters
@@ -240,4 +239,4 @@ def _print_summary(board: Board) -> None:
         counts = "".join(f"{count:>14}" for count in board.counts[row.stream])
         silent = any(row.stream in board.missing(part) for part in range(len(PARTS)))
         note = "nothing!" if silent else board.gone.get(row.wire, "").partition(",")[0]
-        print(f"{family(row):<8}{row.stream:<24}{counts}   {note}".rstrip())
+        print(f"{row.family:<8}{row.stream:<24}{counts}   {note}".rstrip())

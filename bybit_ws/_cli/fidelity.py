@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .._topics import REALTIME, ROWS, Row
+from .._topics import ROWS, Row
 
 if TYPE_CHECKING:
     from .._v5.translation import Translation
@@ -22,11 +22,6 @@ QUALITIES = {
 """What the qualities mean, and their short names."""
 
 _PLACE = "{symbol}"
-
-
-def family(row: Row) -> str:
-    """Return which client has a stream."""
-    return "inverse" if row.socket is REALTIME else "spot"
 
 
 def entries() -> Iterator[Entry]:
@@ -49,7 +44,7 @@ class Entry:
     @property
     def client(self) -> str:
         """Which client has it."""
-        return family(self.row)
+        return self.row.family
 
     @property
     def takes(self) -> str:

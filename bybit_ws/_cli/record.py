@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from .. import events
 from .._arguments import symbols_of, topic_of
 from .._client import Client
 from .._recorder import Recorder
+from .._reporter import BY_THE_USER
 from .._topics import BY_STREAM, Row
 from .._vitals import UNOPENED
 from ..exceptions import ConfigurationError, ConnectionLost
-from ..inverse import InverseWebSocket
-from ..spot import SpotWebSocket
-from .topics import family
+from .clients import CLIENTS, check_place, options_of
 
-CLIENTS: dict[str, type[Client]] = {"spot": SpotWebSocket, "inverse": InverseWebSocket}
 EVERY = 0.5
 """Seconds between two looks, and two progress lines."""
 
@@ -41,19 +37,17 @@ class Wish(NamedTuple):
 def run(arguments: argparse.Namespace) -> int:
     """Record until Ctrl-C, ``--seconds``, or an error."""
     wishes = read_wishes(arguments.what)
-    private = [wish.row.stream for wish in wishes if wish.row.private]
-    if private and not arguments.simulate and not os.environ.get("BYBIT_API_KEY"):
-        raise ConfigurationError(f"{private[0]} is private: set BYBIT_API_KEY and BYBIT_API_SECRET")
+    check_place(arguments, [wish.row for wish in wishes])
     if arguments.seconds is not None and not arguments.seconds > 0:
         raise ConfigurationError(f"--seconds must be above 0, not {arguments.seconds:g}")
-    with _exchange(arguments) as where, contextlib.ExitStack() as stack:
+    with options_of(arguments) as options, contextlib.ExitStack() as stack:
         recorder = Recorder(arguments.out, arguments.rotate_mb, arguments.rotate_minutes)
         stack.callback(_tell, recorder)
         stack.callback(recorder.stop)
         clients: dict[str, Client] = {}
         for wish in wishes:
             if wish.family not in clients:
-                client = CLIENTS[wish.family](on_event=_show, **where)
+                client = CLIENTS[wish.family](on_event=_show, **options)
                 clients[wish.family] = stack.enter_context(client)
                 client.record(recorder)
             getattr(clients[wish.family], wish.row.method)(None, **wish.arguments)
@@ -92,8 +86,8 @@ def _wish(kind: str, name: str, symbols: list[str]) -> Wish:
     row = BY_STREAM.get(name)
     if row is None:
         raise ConfigurationError(f"{name!r} is no documented stream: see bybit-ws topics")
-    if family(row) != kind:
-        raise ConfigurationError(f"{name} is a stream of {family(row)}: write {family(row)} {name}")
+    if row.family != kind:
+        raise ConfigurationError(f"{name} is a stream of {row.family}: write {row.family} {name}")
     if row.parameter is None and value:
         raise ConfigurationError(f"{name} takes no {value!r}: write {name} alone")
     if row.parameter is not None and not value:
@@ -108,18 +102,6 @@ def _wish(kind: str, name: str, symbols: list[str]) -> Wish:
     if row.parameter is not None:
         given[row.parameter] = value
     return Wish(kind, row, given)
-
-
-@contextlib.contextmanager
-def _exchange(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    keys = {"api_key": os.environ.get("BYBIT_API_KEY"), "api_secret": os.environ.get("BYBIT_API_SECRET")}
-    if not arguments.simulate:
-        yield {"endpoint": arguments.endpoint, "test": arguments.test, "api": arguments.api, **keys}
-        return
-    from ..simulator import Exchange  # here, because it needs an extra
-
-    with Exchange() as exchange:
-        yield {"endpoint": exchange.url, "api": arguments.api, "api_key": "any key", "api_secret": "any secret"}
 
 
 def _attend(recorder: Recorder, clients: list[Client], seconds: float | None) -> None:
@@ -152,6 +134,6 @@ def _tell(recorder: Recorder) -> None:
 def _show(event: events.Event) -> None:
     """Tell what happens to the connections and streams, but for what is as it should be."""
     usual = (events.Connected, events.Subscribed, events.BookRecovered, events.RecordingFailed)
-    closed = isinstance(event, events.Disconnected) and event.reason == "closed by the user"
+    closed = isinstance(event, events.Disconnected) and event.reason == BY_THE_USER
     if not isinstance(event, usual) and not closed:
         print(f"{chr(13) if sys.stderr.isatty() else ''}# {event}", file=sys.stderr, flush=True)

@@ -12,9 +12,7 @@ from typing import Any
 
 from .._tables.table import table_of
 from . import fidelity, markdown
-from .fidelity import QUALITIES, Entry, family
-
-__all__ = ["family", "run"]
+from .fidelity import QUALITIES, Entry
 
 _WIDEST, _NARROWEST = 120, 80
 _LIST = """\

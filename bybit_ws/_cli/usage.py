@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from typing import NoReturn
 
 from .._topics import ALL, BY_STREAM, ROWS, Row
-from .._views.parts import family
 from ..exceptions import ConfigurationError
 
 EXAMPLES = {
@@ -159,12 +158,12 @@ def _finite(text: str, what: str) -> float:
 
 def check_family(row: Row, given: str) -> None:
     """Raise where a stream belongs to the other client."""
-    if family(row) == given:
+    if row.family == given:
         return
     word = row.stream.partition("_")[0]
-    similar = [one.stream for one in ROWS if family(one) == given and one.stream.partition("_")[0] == word]
+    similar = [one.stream for one in ROWS if one.family == given and one.stream.partition("_")[0] == word]
     hint = f" ({given} has {' and '.join(similar)})" if similar else ""
-    raise ConfigurationError(f"{row.stream} is a stream of {family(row)}: watch {family(row)} {row.stream}{hint}")
+    raise ConfigurationError(f"{row.stream} is a stream of {row.family}: watch {row.family} {row.stream}{hint}")
 
 
 def check_symbols(symbols: Iterable[str]) -> None:

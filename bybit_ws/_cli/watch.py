@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -17,10 +16,8 @@ from .._recorder import Recorder
 from .._subscription import Subscription
 from .._topics import BY_STREAM, Row
 from ..exceptions import ConfigurationError
-from ..inverse import InverseWebSocket
-from ..spot import SpotWebSocket
+from .clients import CLIENTS, check_place, options_of
 from .terminal import draws
-from .topics import family
 from .usage import check_family, check_symbols
 from .watching import Watcher
 
@@ -31,10 +28,12 @@ def run(arguments: argparse.Namespace) -> int:
     check_family(row, arguments.family)
     _check_ends(arguments)
     parameters = _parameters(row, arguments)
+    check_place(arguments, [row])
     watcher = _watcher(row, arguments, parameters)
     if arguments.raw:
         parameters["raw"] = True
-    with _log(watcher), _exchange(arguments) as where, _client(arguments, where, watcher) as client:
+    with _log(watcher), options_of(arguments) as options:
+        client = CLIENTS[row.family](on_event=watcher.event, **options)
         try:
             with _recording(client, arguments.record) as watcher.recorder:
                 until = None if arguments.seconds is None else time.monotonic() + arguments.seconds
@@ -90,31 +89,11 @@ def _log(watcher: Watcher) -> Iterator[None]:
         logger.setLevel(level)
 
 
-@contextlib.contextmanager
-def _exchange(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    keys = {"api_key": os.environ.get("BYBIT_API_KEY"), "api_secret": os.environ.get("BYBIT_API_SECRET")}
-    if not arguments.simulate:
-        place = {"endpoint": arguments.endpoint, "test": arguments.test, "domain": arguments.domain or "bybit"}
-        yield {**place, "api": arguments.api, **keys}
-        return
-    from ..simulator import Exchange  # here, because it needs an extra
-
-    with Exchange() as exchange:
-        yield {"endpoint": exchange.url, "api": arguments.api, "api_key": "any key", "api_secret": "any secret"}
-
-
-def _client(arguments: argparse.Namespace, where: dict[str, Any], watcher: Watcher) -> Client:
-    client_type = InverseWebSocket if arguments.family == "inverse" else SpotWebSocket
-    return client_type(on_event=watcher.event, **where)
-
-
 def _check_ends(arguments: argparse.Namespace) -> None:
     if arguments.count is not None and arguments.count < 1:
         raise ConfigurationError(f"--count must be 1 or more, not {arguments.count}")
     if arguments.seconds is not None and not arguments.seconds > 0:
         raise ConfigurationError(f"--seconds must be more than 0, not {arguments.seconds:g}")
-    if arguments.domain and (arguments.endpoint or arguments.simulate):
-        raise ConfigurationError("--domain names one of the exchange's own hosts: leave --endpoint and --simulate out")
 
 
 def _parameters(row: Row, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -122,8 +101,6 @@ def _parameters(row: Row, arguments: argparse.Namespace) -> dict[str, Any]:
     if not row.symbols:
         if arguments.symbols:
             raise ConfigurationError(f"{row.stream} is of your account and takes no symbols")
-        if not arguments.simulate and not os.environ.get("BYBIT_API_KEY"):
-            raise ConfigurationError(f"{row.stream} is private: set BYBIT_API_KEY and BYBIT_API_SECRET")
         return {}
     given = {"interval": arguments.interval, "dump_scale": arguments.dump_scale}
     parameters: dict[str, Any] = {"symbols": symbols_of(row, arguments.symbols or None)}
@@ -141,4 +118,4 @@ def _parameters(row: Row, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _example(row: Row) -> str:
-    return "1" if row.parameter != "interval" or family(row) == "inverse" else "1m"
+    return "1" if row.parameter != "interval" or row.family == "inverse" else "1m"

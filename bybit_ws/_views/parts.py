@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from .._topics import REALTIME, Row
+from .._topics import Row
 
 LADDER, TAPE, CANDLES, RECORDS = "ladder", "tape", "candles", "records"
 
@@ -23,11 +23,6 @@ KINDS = {
 def kind_of(row: Row) -> str:
     """Return how a stream is best seen."""
     return KINDS.get(row.stream, RECORDS)
-
-
-def family(row: Row) -> str:
-    """Return ``"inverse"`` or ``"spot"``."""
-    return "inverse" if row.socket is REALTIME else "spot"
 
 
 def symbol_of(row: Row, message: dict[str, Any]) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
 from .._client import Client
 from .._subscription import Subscription
-from .._topics import REALTIME
-from ..events import Event
+from .._topics import REALTIME, Row
+from .._views.candles import Candles, candles
+from .._views.parts import decimals
+from .._views.tape import Tape, prints
 
 Traits = dict[str, Any]
 """What a view shows from now on, by the names of its traits; what is missing stays."""
@@ -19,7 +20,7 @@ Traits = dict[str, Any]
 LIVE, STALE, WAITING = "live", "stale", "waiting"
 
 CANDLES = 400
-"""Candles that are kept."""
+"""Candles that are shown."""
 
 AT_ONCE = 10_000
 """Messages that are taken for one frame at most: as many as wait."""
@@ -37,11 +38,6 @@ RATES = 90
 def is_inverse(client: Client) -> bool:
     """Return whether a client is for inverse contracts."""
     return REALTIME in client._SOCKETS
-
-
-def decimals(values: Any) -> int:
-    """Return the most decimals that any of these has."""
-    return max((max(0, -int(Decimal(value).normalize().as_tuple().exponent)) for value in values), default=0)
 
 
 class BookFeed:
@@ -65,8 +61,9 @@ class BookFeed:
             return {"state": STALE if self._seen else WAITING}
         self._seen = True
         bids, asks = book.levels(self._depth)
-        self._price = max(self._price, decimals(level.price for level in (*bids, *asks)))
-        self._quantity = max(self._quantity, decimals(level.quantity for level in (*bids, *asks)))
+        for level in (*bids, *asks):
+            self._price = max(self._price, decimals(level.price))
+            self._quantity = max(self._quantity, decimals(level.quantity))
         spread = "" if book.spread is None else f"{book.spread:.{self._price}f}"
         return {"state": LIVE, "frame": {"bids": self._told(bids), "asks": self._told(asks), "spread": spread}}
 
@@ -93,14 +90,13 @@ class StreamFeed:
             if message is None:
                 break
             self._seen = True
-            data = message["data"]
-            self.take(data if isinstance(data, list) else [data])
+            self.take(message)
             new = True
         state = WAITING if not self._seen else STALE if self._subscription.is_stale else LIVE
         return {"state": state, **(self.told if new else {})}
 
-    def take(self, records: list[dict[str, Any]]) -> None:
-        """Take the records of a message."""
+    def take(self, message: dict[str, Any]) -> None:
+        """Take a message."""
         raise NotImplementedError
 
     @property
@@ -116,56 +112,43 @@ class StreamFeed:
 class CandleFeed(StreamFeed):
     """Candles as ``[start, open, high, low, close, volume]``, the open one apart."""
 
-    def __init__(self, subscription: Subscription) -> None:
+    def __init__(self, subscription: Subscription, row: Row, symbol: str) -> None:
         super().__init__(subscription)
-        self._candles: dict[int, list[float]] = {}
-        self._decimals = 0
+        self._row, self._candles = row, Candles(symbol)
 
-    def take(self, records: list[dict[str, Any]]) -> None:
+    def take(self, message: dict[str, Any]) -> None:
         """Take candles as they are now."""
-        for one in records:
-            if "start" in one:
-                start, values = int(one["start"]), [one[name] for name in ("open", "high", "low", "close", "volume")]
-            else:
-                start, values = int(one["t"]) // 1000, [one[name] for name in ("o", "h", "l", "c", "v")]
-            self._decimals = max(self._decimals, decimals(map(str, values[:4])))
-            self._candles[start] = [start, *map(float, values)]
-        for old in sorted(self._candles)[:-CANDLES]:
-            del self._candles[old]
+        self._candles.add(candles(self._row, message))
 
     @property
     def told(self) -> Traits:
         """The candles: those that are over change rarely, the last one often."""
-        *history, last = (self._candles[start] for start in sorted(self._candles))
-        return {"history": history, "frame": {"candle": last, "decimals": self._decimals}}
+        if not self._candles:
+            return {}
+        *history, last = ([int(one.start), *map(float, one[1:])] for one in self._candles.last(CANDLES))
+        return {"history": history, "frame": {"candle": last, "decimals": self._candles.price_decimals}}
 
 
 class TradeFeed(StreamFeed):
-    """The newest trades, as ``[id, time_ms, bought, price, quantity]``, newest first."""
+    """The newest trades, as ``[number, time_ms, bought, price, quantity]``, newest first."""
 
-    def __init__(self, subscription: Subscription, rows: int) -> None:
+    def __init__(self, subscription: Subscription, row: Row, symbol: str, rows: int) -> None:
         super().__init__(subscription)
-        self._trades: deque[tuple[str, int, bool, Decimal, Decimal]] = deque(maxlen=rows)
-        self._price = self._quantity = 0
+        self._row, self._symbol, self._rows, self._tape = row, symbol, rows, Tape()
 
-    def take(self, records: list[dict[str, Any]]) -> None:
+    def take(self, message: dict[str, Any]) -> None:
         """Take trades, oldest first."""
-        for one in records[-(self._trades.maxlen or 0) :]:
-            if "trade_id" in one:
-                head = one["trade_id"], int(one["trade_time_ms"]), one["side"] == "Buy"
-                price, quantity = Decimal(str(one["price"])), Decimal(str(one["size"]))
-            else:
-                head = one["v"], int(one["t"]), bool(one["m"])  # m: the buyer was the taker
-                price, quantity = Decimal(one["p"]), Decimal(one["q"])
-            self._price = max(self._price, decimals([price]))
-            self._quantity = max(self._quantity, decimals([quantity]))
-            self._trades.appendleft((*head, price, quantity))
+        self._tape.add(prints(self._row, message, self._symbol))
 
     @property
     def told(self) -> Traits:
         """The trades."""
-        price, quantity = self._price, self._quantity
-        rows = [[*head, f"{one:.{price}f}", f"{many:.{quantity}f}"] for *head, one, many in self._trades]
+        tape, quantity = self._tape, self._tape.quantity_decimals
+        price = tape.price_decimals.get(self._symbol, 0)
+        rows = [
+            [number, one.time_ms, one.buy, f"{one.price:.{price}f}", f"{one.quantity:.{quantity}f}"]
+            for number, one in zip(range(tape.count, tape.count - self._rows, -1), tape.prints)
+        ]
         return {"frame": {"trades": rows}}
 
 
@@ -200,8 +183,10 @@ class HealthFeed:
         return LIVE if self._client.is_connected() else STALE
 
     def _told(self) -> Traits:
-        recent = [*self._client._reporter.recent][-EVENTS:]
-        events = [[event.at, type(event).__name__, event.socket, _words(event)] for event in reversed(recent)]
+        events = []
+        for event in [*self._client._reporter.recent][: -EVENTS - 1 : -1]:
+            words = str(event).removeprefix(f"{event.socket}: ")
+            events.append([event.at, type(event).__name__, event.socket, words])
         return {"rates": [*self._rates], "events": events}
 
     def close(self) -> None:
@@ -211,12 +196,3 @@ class HealthFeed:
 def _rate(before: tuple[float, dict[str, int]], now: float, name: str, messages: int) -> float:
     at, counts = before
     return max(0, messages - counts.get(name, 0)) / (now - at)
-
-
-def _words(event: Event) -> str:
-    """Return what an event tells beside its name, socket and time."""
-    if type(event).__str__ is not object.__str__:
-        return str(event).removeprefix(f"{event.socket}: ")
-    told = {one.name: getattr(event, one.name) for one in fields(event) if one.name not in ("socket", "at")}
-    words = ((name, ", ".join(map(str, value)) if isinstance(value, tuple) else value) for name, value in told.items())
-    return "; ".join(f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in words)

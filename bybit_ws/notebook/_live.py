@@ -57,7 +57,7 @@ def live_candles(ws: Client, symbol: str, interval: str | int = 1, *, height: in
     note = f"{value} min candles" if inverse and str(value).isdigit() else f"{value} candles"
 
     def feed() -> Feed:
-        return CandleFeed(ws._beside(row.stream, symbol, value))
+        return CandleFeed(ws._beside(row.stream, symbol, value), row, symbol)
 
     return _show(CandleView, ws, f"candles {value}", symbol, feed, note, height=height)
 
@@ -78,7 +78,7 @@ def live_trades(ws: Client, symbol: str, *, rows: int = 20) -> LiveView:
     row, symbol = _of_one("trade" if is_inverse(ws) else "trade_v1", symbol)
 
     def feed() -> Feed:
-        return TradeFeed(ws._beside(row.stream, symbol), rows)
+        return TradeFeed(ws._beside(row.stream, symbol), row, symbol, rows)
 
     return _show(TradeView, ws, "trades", symbol, feed, "trades", rows=rows)
 

@@ -11,7 +11,7 @@ from ... import events
 from ..._topics import ALL, Row
 from ..._views.candles import Candles, candles
 from ..._views.ladder import Ladder, Pairs, sides
-from ..._views.parts import CANDLES, LADDER, RECORDS, TAPE, family, kind_of, symbol_of
+from ..._views.parts import CANDLES, LADDER, RECORDS, TAPE, kind_of, symbol_of
 from ..._views.records import Records
 from ..._views.tape import Tape, prints
 from .candles import CandlesPicture
@@ -132,5 +132,5 @@ class Board:
             sides = ("short", "long") if self._row.stream == "liquidation" else ("buy", "sell")
             thing = _THINGS.get(self._row.stream, "trade")
             title, note = (topic, "") if several else (symbol, topic)
-            return TapePicture(Tape(), title, note, several, family(self._row) == "inverse", sides, thing)
+            return TapePicture(Tape(), title, note, several, self._row.family == "inverse", sides, thing)
         return RecordsPicture(Records(self._row), topic)

@@ -51,7 +51,7 @@ class Status:
         """Take what happened."""
         if not isinstance(event, _QUIET_EVENTS):
             good = isinstance(event, _GOOD) or (isinstance(event, events.Gap) and event.repaired)
-            self.say(words(event), BUY if good else SELL, event.at)
+            self.say(str(event), BUY if good else SELL, event.at)
 
     def say(self, text: str, style: str, at: float) -> None:
         """Take what is to be told, and when it was, in seconds since the epoch."""
@@ -114,27 +114,6 @@ class Status:
 def size(count: int) -> str:
     """Return a number of bytes in a few characters, of the same length while it grows."""
     return f"{count / 1e6:,.1f} MB" if count >= 999_500 else f"{count / 1e3:3,.0f} kB"
-
-
-def words(event: events.Event) -> str:
-    """Return what an event says."""
-    if type(event).__str__ is not object.__str__:
-        return str(event)
-    about = f"{getattr(event, 'topic', '')} {getattr(event, 'symbol', '')}".strip()
-    where = f"{event.socket}: {about}" if about else f"{event.socket}"
-    if isinstance(event, events.BookOutOfSync):
-        return f"{where} is out of step and withheld: {event.reason}"
-    if isinstance(event, events.BookRecovered):
-        return f"{where} is current again"
-    if isinstance(event, events.Stalled):
-        return f"{where} has been silent for {event.silence:.0f} s and is asked for again"
-    if isinstance(event, events.SlowConsumer):
-        return f"{where}: messages come faster than they are taken"
-    if isinstance(event, events.RestFailed):
-        return f"{where}: REST did not answer: {event.reason}"
-    if isinstance(event, events.CallbackFailed):
-        return f"{where}: {event.error}"
-    return f"{where}: {type(event).__name__}"
 
 
 def _socket(name: str, told: Mapping[str, Any]) -> Text:

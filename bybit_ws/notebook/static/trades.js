@@ -16,18 +16,18 @@ function body(main, model) {
       const trades = frame.trades || [];
       const most = fit(Math.max(0, ...trades.map((trade) => Number(trade[4]))));
       const here = new Set(trades.map((trade) => trade[0]));
-      for (const [id, row] of known)
-        if (!here.has(id)) {
+      for (const [number, row] of known)
+        if (!here.has(number)) {
           row.remove();
-          known.delete(id);
+          known.delete(number);
         }
-      for (const [id, time, bought, price, quantity] of [...trades].reverse()) {
-        let row = known.get(id);
+      for (const [number, time, bought, price, quantity] of [...trades].reverse()) {
+        let row = known.get(number);
         if (!row) {
           row = make("div", `row ${bought ? "bid" : "ask"}${first ? "" : " fresh"}`);
           for (const text of [clock(time, 3), bought ? "buy" : "sell", grouped(price), grouped(quantity)])
             make("span", "", row, text);
-          known.set(id, row);
+          known.set(number, row);
           list.prepend(row);
         }
         row.style.setProperty("--total", ((Number(quantity) / most) * 100).toFixed(1) + "%");
