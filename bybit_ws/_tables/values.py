@@ -177,7 +177,7 @@ class _Codes(dict[Any, int]):
 
 
 class Names(Reader):
-    """Texts of which there are few, each kept once."""
+    """Texts of which there are few, each kept once, in alphabetical order."""
 
     def __init__(self, spell: Callable[[Any], str]) -> None:
         super().__init__()
@@ -188,9 +188,11 @@ class Names(Reader):
         return numpy.fromiter(map(self._codes.__getitem__, values), numpy.int32, len(values))
 
     def finish(self) -> Any:
-        values, names = self._joined(), list(self._codes.names)
-        self._codes = _Codes(self._spell)
-        return pandas.Categorical.from_codes(values, pandas.Index(names, dtype=object).astype("str"))
+        met, self._codes = self._codes.names, _Codes(self._spell)
+        names = sorted(met)  # groupby gives them in this order, whichever came first
+        ranks = numpy.full(len(met) + 1, -1, numpy.int32)
+        ranks[[met[name] for name in names]] = numpy.arange(len(met), dtype=numpy.int32)
+        return pandas.Categorical.from_codes(ranks[self._joined()], pandas.Index(names, dtype=object).astype("str"))
 
 
 class Ids(Reader):
