@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ._backlog import Queue
     from ._levels import Depth, Level
     from ._orderbook import OrderBook
+    from ._recorder import Recorder
     from ._snapshot import BookSnapshot
     from ._subscription import Subscription
     from .exceptions import (
@@ -52,6 +53,7 @@ __all__ = [
     "ProtocolError",
     "Queue",
     "QueueFull",
+    "Recorder",
     "Recording",
     "RestError",
     "SpotWebSocket",
@@ -75,6 +77,7 @@ _HOMES = {
     "Level": "_levels",
     "OrderBook": "_orderbook",
     "Queue": "_backlog",
+    "Recorder": "_recorder",
     "Recording": "recording",
     "SpotWebSocket": "spot",
     "Subscription": "_subscription",

@@ -59,7 +59,9 @@ class Recorded:
             if self._recorder.writes(path):
                 return self._recorder
             raise InvalidState(f"the client is being recorded to {self._recorder.path}: stop() that first")
-        recorder = path if isinstance(path, Recorder) else Recorder(path, rotate_mb, rotate_minutes)
+        recorder = path
+        if not isinstance(recorder, Recorder):
+            recorder = Recorder(recorder, rotate_mb=rotate_mb, rotate_minutes=rotate_minutes)
         self._recorder = recorder  # first, so that a socket which is opened meanwhile finds it
         try:
             recorder.add(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import threading
 import time
@@ -62,7 +63,7 @@ class Recorder:
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], rotate_mb: float | None = None, rotate_minutes: float | None = None
+        self, path: str | os.PathLike[str], *, rotate_mb: float | None = None, rotate_minutes: float | None = None
     ) -> None:
         self._base = Path(path)
         self._most_bytes = _limit("rotate_mb", rotate_mb) * 2**20
@@ -213,7 +214,8 @@ class Recorder:
             if not self._over and self._waiting <= HASTE:
                 self._changed.wait(TURN)
             over = self._over
-        while self._queue:
+        end = math.inf if over else time.monotonic() + TURN
+        while self._queue and time.monotonic() < end:
             entry, redact, size = self._queue.popleft()
             self._part.write(self._lines(entry, redact))
             if entry[1] == "in":
@@ -284,7 +286,7 @@ class Recorder:
 
 def _limit(name: str, value: float | None) -> float:
     if value is None:
-        return float("inf")
+        return math.inf
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
         raise ConfigurationError(f"{name} must be a number above 0, or None, not {value!r}")
     return value

@@ -103,6 +103,7 @@ def test_watch_prints_whole_messages_as_json(exchange: Exchange, capsys: pytest.
         (["watch", "spot", "trade_v1", "BTCUSDT", "--count", "0"], "--count must be 1 or more"),
         (["watch", "spot", "trade_v1", "BTCUSDT", "--seconds", "0"], "--seconds must be more than 0"),
         (["watch", "spot", "trade_v1", "BTCUSDT", "--simulate", "--domain", "bytick"], "leave --endpoint and --sim"),
+        (["record", "inverse", "trade", "--out", "a.jsonl", "--simulate", "--domain", "bytick"], "leave --endpoint"),
         (["watch", "spot", "trade_v1", "BTCUSDT", "--domain", "no domain"], "domain must be a name such as 'bybit'"),
         (["simulate", "--speed", "0"], "speed must be above 0"),
         (["watch", "spot", "ticket_info", "BTCUSDT"], "takes no symbols"),

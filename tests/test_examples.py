@@ -105,7 +105,7 @@ STORIES = {
         r"\w+USD +(Buy|Sell) .* Filled\n",
     ],
     "surviving_a_drop": [
-        r"^event: Connected\(",
+        r"^event: public_v1: connected\n",
         r"60 trades of ETHUSDT",
         r"-- the exchange drops every connection",
         r"event: public_v1: lost: .*\n",

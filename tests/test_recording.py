@@ -394,6 +394,27 @@ def test_where_the_disk_is_slow_the_reader_waits_and_nothing_is_lost(
     assert [one.message for one in Recording(path).deliveries("depth_v2")][: len(depth)] == depth
 
 
+def test_a_flood_goes_on_in_the_next_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_recorder, "TURN", 0.05)
+    monkeypatch.setattr(_recorder, "HASTE", 1 << 12)
+    monkeypatch.setattr(_recorder, "LIMIT", 1 << 16)
+    enough = threading.Event()
+    with Recorder(tmp_path / "flood.jsonl", rotate_mb=0.01) as recorder:
+        put = recorder.way(SpotWebSocket())
+
+        def flood() -> None:
+            while not enough.is_set():
+                put(None, "in", "spot v1", [b"{}"] * 100)
+
+        thread = threading.Thread(target=flood)
+        thread.start()
+        try:
+            assert wait_until(lambda: len(os.listdir(tmp_path)) > 2, 10)
+        finally:
+            enough.set()
+            thread.join()
+
+
 def test_mistakes_are_told_in_words(tmp_path: Path) -> None:
     with SpotWebSocket(endpoint="ws://127.0.0.1:1") as ws:
         with pytest.raises(ConfigurationError, match=r"no/such/file\.jsonl cannot be written: No such file"):

@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.seconds is not None and not arguments.seconds > 0:
         raise ConfigurationError(f"--seconds must be above 0, not {arguments.seconds:g}")
     with options_of(arguments) as options, contextlib.ExitStack() as stack:
-        recorder = Recorder(arguments.out, arguments.rotate_mb, arguments.rotate_minutes)
+        recorder = Recorder(arguments.out, rotate_mb=arguments.rotate_mb, rotate_minutes=arguments.rotate_minutes)
         stack.callback(_tell, recorder)
         stack.callback(recorder.stop)
         clients: dict[str, Client] = {}
