@@ -68,6 +68,8 @@ class Recorded:
         except InvalidState:
             self._recorder = None
             raise
+        if self._sockets.closed:  # meanwhile
+            self._stop_recording()
         return recorder
 
     def _attach(self, socket: Socket, connection: Any) -> None:

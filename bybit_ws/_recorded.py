@@ -43,6 +43,10 @@ class Line(NamedTuple):
     load: Any
 
 
+TOGETHER = 1000
+"""Frames that are delivered together at most, though a recording gives all of them one time."""
+
+
 def read(paths: Iterable[Path], frames: bool = True) -> Iterator[Line]:
     """Yield the lines of files.
 
@@ -56,7 +60,8 @@ def read(paths: Iterable[Path], frames: bool = True) -> Iterator[Line]:
     together: Line | None = None
     for line in _lines(paths, frames):
         if together is not None:
-            if line.kind == "in" and line.at == together.at and line.socket == together.socket:
+            alike = line.kind == "in" and line.at == together.at and line.socket == together.socket
+            if alike and len(together.load) < TOGETHER:
                 together.load.extend(line.load)
                 continue
             yield together

@@ -181,7 +181,7 @@ class Recorder:
 
         def put(at: float | None, kind: str, socket: str, load: Load) -> None:
             moment = (time.monotonic() if at is None else at) + self._epoch
-            size = sum(map(len, load)) if kind == "in" else 200
+            size = sum(map(len, load)) + 100 * len(load) if kind == "in" else 200
             if kind == "close" and client in self._closing:
                 load = {"reason": BY_THE_USER}
             with self._changed:

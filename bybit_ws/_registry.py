@@ -13,9 +13,9 @@ from typing import Any
 from ._dialects import MALFORMED, Dialect, Refusal
 from ._healing import Healing
 from ._inquiry import Inquiry
-from ._rhythm import Watch
-from ._streams import Stream
-from ._topics import ALL, Key
+from ._rhythm import Watch, newest
+from ._streams import UNLIKE, Stream
+from ._topics import ALL, Key, named
 from .events import BookOutOfSync, Event, Rejected, Stalled, Subscribed
 
 MEMORY = 10_000
@@ -102,6 +102,8 @@ class Registry:
                     again.append(held)
                 elif held.views is not None:
                     self.renew(held.key)
+            if held.symbol == ALL and held.host is not None:
+                self._part_unlike(held)
         self._cancelled.difference_update(stream.key for stream in new)
         if self._live:
             self._ask(new + again)  # in its other shape a stream goes on, unless it needs a snapshot
@@ -139,7 +141,7 @@ class Registry:
     def tally(self) -> tuple[int, float | None]:
         """Return how many messages went to callbacks, and when the last one was read."""
         streams = self.streams.values()
-        heard = _latest((self._heard, *(stream.heard for stream in streams)))
+        heard = newest((self._heard, *(stream.heard for stream in streams)))
         return self._messages + sum(stream.messages for stream in streams), heard
 
     def route(self, key: Key) -> Stream | None:
@@ -147,7 +149,7 @@ class Registry:
         stream = self._routes.get(key)
         if stream is not None:
             return stream
-        for wanted in self._owners(key):
+        for wanted in (key, (key[0], ALL), (key[0], "")):
             stream = self.streams.get(wanted)
             if stream is not None:
                 if len(self._routes) < MEMORY:
@@ -184,7 +186,7 @@ class Registry:
             if stream is not None and stream.confirmed is None:
                 stream.confirmed = now
             if self.inquiry.settled(key, now):
-                self._events.append(Subscribed(key[0], _symbols(key)))
+                self._events.append(Subscribed(key[0], named(key)))
 
     def refuse(self, refusal: Refusal, now: float) -> bool:
         """The exchange refused something; return whether it can be about a subscription at all."""
@@ -247,13 +249,13 @@ class Registry:
     def _reject(self, key: Key, reason: str, now: float) -> None:
         stream = self.streams[key]
         self._drop(stream, now, answered=True)
-        self._events.append(Rejected(key[0], _symbols(key), reason))
+        self._events.append(Rejected(key[0], named(key), reason))
         stream.owner.refused(stream.symbol, reason)
 
     def _drop(self, stream: Stream, now: float = 0.0, answered: bool = False) -> None:
         self._forget_ways()
         stream.give_up()
-        self._messages, self._heard = self._messages + stream.messages, _latest((self._heard, stream.heard))
+        self._messages, self._heard = self._messages + stream.messages, newest((self._heard, stream.heard))
         del self.streams[stream.key]
         self._cancelled.update([stream.key] if self._live else [])  # before, nothing was asked
         self.inquiry.dropped(stream.key, now, answered)
@@ -274,6 +276,14 @@ class Registry:
             if stream.topic.name in every or (stream.topic.name in names and stream.symbol in (ALL, ""))
         ]
 
+    def _part_unlike(self, every: Stream) -> None:
+        """End the guests of one symbol, which all symbols are to get in another shape from now on."""
+        for stream in [one for one in self.streams.values() if one.topic.name == every.topic.name]:
+            if stream.host is None and not stream.like(every):
+                for owner in stream.owners:
+                    owner.refused(stream.symbol, UNLIKE, by="this client")
+                    self.unsubscribe([stream.key], owner)
+
     def _pass_on(self, stream: Stream, message: Any) -> None:
         """Give the stream of all symbols a message of a symbol whose own stream has no callback."""
         every = self.streams.get((stream.topic.name, ALL))
@@ -286,15 +296,3 @@ class Registry:
         stream = self.streams.get((key[0], ALL))
         if stream is not None and stream.views is not None:
             stream.views.pop(key[1], None)
-
-    @staticmethod
-    def _owners(key: Key) -> tuple[Key, ...]:
-        return (key, (key[0], ALL), (key[0], ""))
-
-
-def _latest(moments: Iterable[float | None]) -> float | None:
-    return max((moment for moment in moments if moment is not None), default=None)
-
-
-def _symbols(key: Key) -> tuple[str, ...]:
-    return (key[1],) if key[1] else ()

@@ -6,6 +6,8 @@ hour. So each stream is measured by itself: what it never did before, it does no
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 LOOK = 1.0
 """Seconds between two looks."""
 
@@ -92,3 +94,8 @@ class Watch:
         self._heard = heard
         passed, self._owed = self._owed, 0.0
         return passed
+
+
+def newest(moments: Iterable[float | None]) -> float | None:
+    """Return the latest of these, as far as there are any."""
+    return max((moment for moment in moments if moment is not None), default=None)

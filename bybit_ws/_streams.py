@@ -17,6 +17,9 @@ SYMBOLS = 5000
 """Symbols of which a wildcard keeps a view: the exchange has a few hundred, but a mad server could invent more."""
 
 
+UNLIKE = "a newer call has it with another merge= or raw="
+
+
 class Taker(Protocol):
     """What takes messages in the place of a callback."""
 
@@ -214,7 +217,7 @@ class Stream:
             former.released(self.symbol)
         if not alike:
             for guest in guests:
-                guest.owner.refused(self.symbol, "a newer call has it with another merge= or raw=", by="this client")
+                guest.owner.refused(self.symbol, UNLIKE, by="this client")
             guests = ()
         if self.post is not None:
             self.post.retire()

@@ -16,6 +16,11 @@ Key = tuple[str, str]
 
 ALL = "*"
 
+def named(key: Key) -> tuple[str, ...]:
+    """Return the symbol of a key as events name it; nothing where the topic has none."""
+    return (key[1],) if key[1] else ()
+
+
 SPOT_INTERVALS = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w", "1M")
 INVERSE_INTERVALS = ("1", "3", "5", "15", "30", "60", "120", "240", "360", "720", "D", "W", "M")
 

@@ -37,18 +37,18 @@ class Delivery(NamedTuple):
     Attributes:
         at: When it was received, in seconds since the epoch.
         socket: The socket's name: ``"public_v1"``, ``"public_v2"``, ``"private"`` or ``"realtime"``.
+        stream: The stream's name, e.g. ``"kline_v1"``; ``""`` where the documents have none.
         topic: The topic's name, e.g. ``"kline_1m"``.
         symbol: Its symbol; ``""`` for a private topic.
         message: The message in the documented shape.
-        stream: The stream's name, e.g. ``"kline_v1"``; ``""`` where the documents have none.
     """
 
     at: float
     socket: str
+    stream: str
     topic: str
     symbol: str
     message: Any
-    stream: str
 
 
 class Recording:
@@ -274,7 +274,7 @@ def _keep(
         symbol = message["topic"].rpartition(".")[2] if raw else DIALECTS[socket].read(message)[1]
         if symbols is not None and symbol not in symbols:
             return
-    found.append(Delivery(player.clock.now, socket.name, topic, symbol, message, stream))
+    found.append(Delivery(player.clock.now, socket.name, stream, topic, symbol, message))
 
 
 def _chosen(stream: str, symbol: str, names: frozenset[str] | None, symbols: frozenset[str] | None) -> bool:

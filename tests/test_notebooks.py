@@ -44,7 +44,7 @@ SHOWN = {
         r"\{'Buy': \d+, 'Sell': \d+\}",
     ],
     "record_and_analyse": [
-        r"<Recorder at work: \d+ s \| [\d,]+ frames, .*btc.jsonl.gz>\n",
+        rf"<Recorder at work: \d+ s \| {NUMBER} frames, .*btc.jsonl.gz>\n",
         r"received +time +side",
         r"open +high +low +close +quantity",
         r"spread\ncount +\d+",

@@ -496,3 +496,13 @@ def test_a_first_pull_while_another_socket_takes_over() -> None:
             wait_until(lambda: message in called)
             messages = positions.collect(2)
             assert messages[0] != messages[1]
+
+
+def test_all_symbols_in_another_shape_end_the_guest_of_one(inverse: InverseWebSocket) -> None:
+    guest = inverse._beside("instrument_info", "BTCUSD")
+    assert guest.get(WAIT) is not None
+    every = inverse.instrument_info_stream(None, merge=False)
+    with pytest.raises(errors.SubscriptionError, match="this client refused"):
+        drain(guest)
+    assert inverse.subscriptions == [("instrument_info.100ms", "*")]
+    wait_until(lambda: any(message["topic"].endswith("BTCUSD") for message in every.waiting))

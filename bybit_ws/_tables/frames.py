@@ -132,7 +132,7 @@ class Builder:
 
     def _misfit(self, messages: Sequence[Any]) -> ConfigurationError:
         faults = ((message, self._fault(message)) for message in messages)
-        return self._error(*next(pair for pair in faults if pair[1]))
+        return self._error(*next((pair for pair in faults if pair[1]), (messages[0], "is none of this stream")))
 
     def _fault(self, message: Any) -> str:
         try:

@@ -116,7 +116,12 @@ def _show(
         _, known = _views.get(key, (ws, None))
         if known is not None and known.options == options:
             return known
-        new = kind(name.split()[0], title, note, feed(), lambda: ws._sockets.join(0), **options)
+    new = kind(name.split()[0], title, note, feed(), lambda: ws._sockets.join(0), **options)  # it may open a socket
+    with _lock:
+        _, known = _views.get(key, (ws, None))
+        if known is not None and known.is_live and known.options == options:  # made by somebody else meanwhile
+            new.stop()
+            return known
         if known is not None:
             known.stop("shown anew with other options")
         _views[key] = (ws, new)
