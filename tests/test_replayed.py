@@ -87,7 +87,9 @@ def test_the_command_records_and_replays(tmp_path: Path, capsys: pytest.CaptureF
         ("trade_v1 BTCUSDT", "name spot or inverse, a stream and its symbols"),
         ("spot trade_v1 BTCUSDT +", "name spot or inverse, a stream and its symbols"),
         ("spot nonsense BTCUSDT", "'nonsense' is no documented stream"),
-        ("spot trade BTCUSD", "trade is a stream of inverse: write inverse trade"),
+        ("spot trade_1 BTCUSDT", "did you mean trade"),
+        ("spot trade BTCUSD", "trade is a stream of inverse: record inverse trade (spot has trade_v1 and trade_v2)"),
+        ("spot trade_v1 btcusdt", "did you mean 'BTCUSDT'?"),
         ("spot kline_v1 BTCUSDT", "kline_v1 needs its interval: write it as kline_v1=1m"),
         ("spot trade_v1=1m BTCUSDT", "trade_v1 takes no '1m'"),
         ("spot trade_v1", "trade_v1_stream needs symbols"),
@@ -99,7 +101,7 @@ def test_mistakes_are_told_before_anything_starts(
     words: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("BYBIT_API_KEY", raising=False)
-    assert main(["record", *words.split(), "--out", str(tmp_path / "x.jsonl")]) == 1
+    assert main(["record", *words.split(), "--out", str(tmp_path / "x.jsonl")]) == 2
     error = capsys.readouterr().err
     assert told in error
     assert error.count("\n") == 1

@@ -18,6 +18,7 @@ from .._topics import BY_STREAM, Row
 from .._vitals import UNOPENED
 from ..exceptions import ConfigurationError, ConnectionLost
 from .clients import CLIENTS, check_place, options_of
+from .usage import check_family, check_symbols, no_stream, usage
 
 EVERY = 0.5
 """Seconds between two looks, and two progress lines."""
@@ -36,10 +37,9 @@ class Wish(NamedTuple):
 
 def run(arguments: argparse.Namespace) -> int:
     """Record until Ctrl-C, ``--seconds``, or an error."""
-    wishes = read_wishes(arguments.what)
-    check_place(arguments, [wish.row for wish in wishes])
-    if arguments.seconds is not None and not arguments.seconds > 0:
-        raise ConfigurationError(f"--seconds must be above 0, not {arguments.seconds:g}")
+    with usage():
+        wishes = read_wishes(arguments.what)
+        check_place(arguments, [wish.row for wish in wishes])
     with options_of(arguments) as options, contextlib.ExitStack() as stack:
         recorder = Recorder(arguments.out, rotate_mb=arguments.rotate_mb, rotate_minutes=arguments.rotate_minutes)
         stack.callback(_tell, recorder)
@@ -47,7 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
         clients: dict[str, Client] = {}
         for wish in wishes:
             if wish.family not in clients:
-                client = CLIENTS[wish.family](on_event=_show, **options)
+                with usage():
+                    client = CLIENTS[wish.family](on_event=_show, **options)
                 clients[wish.family] = stack.enter_context(client)
                 client.record(recorder)
             getattr(clients[wish.family], wish.row.method)(None, **wish.arguments)
@@ -85,9 +86,8 @@ def _wish(kind: str, name: str, symbols: list[str]) -> Wish:
     name, _, value = name.partition("=")
     row = BY_STREAM.get(name)
     if row is None:
-        raise ConfigurationError(f"{name!r} is no documented stream: see bybit-ws topics")
-    if row.family != kind:
-        raise ConfigurationError(f"{name} is a stream of {row.family}: write {row.family} {name}")
+        raise ConfigurationError(no_stream(name))
+    check_family(row, kind, "record")
     if row.parameter is None and value:
         raise ConfigurationError(f"{name} takes no {value!r}: write {name} alone")
     if row.parameter is not None and not value:
@@ -99,6 +99,7 @@ def _wish(kind: str, name: str, symbols: list[str]) -> Wish:
             raise ConfigurationError(f"{name} is of your account and takes no symbols")
         return Wish(kind, row, {})
     given: dict[str, Any] = {"symbols": symbols_of(row, symbols or None)}
+    check_symbols(given["symbols"])
     if row.parameter is not None:
         given[row.parameter] = value
     return Wish(kind, row, given)
