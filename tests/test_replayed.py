@@ -106,3 +106,18 @@ def test_mistakes_are_told_before_anything_starts(
     assert told in error
     assert error.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_record_ends_where_all_is_refused_and_warns_where_some_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Exchange(seed=3, speed=20) as exchange:
+        place = ["--endpoint", exchange.url, "--api", "legacy", "--seconds"]
+        words = ["record", "spot", "trade_v1", "NOPE", "--out", str(tmp_path / "none.jsonl"), *place, "20"]
+        assert main(words) == 1
+        assert "bybit-ws: the exchange refused trade NOPE: " in capsys.readouterr().err
+        words = ["record", "inverse", "trade", "NOPE", "+", "trade", "BTCUSD", "--out", str(tmp_path / "some.jsonl")]
+        assert main([*words, *place, "0.5"]) == 0
+        assert "NOPE was refused: " in capsys.readouterr().err
+    assert main(["export", str(tmp_path / "none.jsonl"), "--out", str(tmp_path), "--stream", "trade_v1"]) == 1
+    assert capsys.readouterr().err == f"bybit-ws: {tmp_path / 'none.jsonl'} holds no messages of trade_v1\n"

@@ -14,9 +14,10 @@ from .._arguments import symbols_of, topic_of
 from .._client import Client
 from .._recorder import Recorder
 from .._reporter import BY_THE_USER
+from .._subscription import Subscription
 from .._topics import BY_STREAM, Row
 from .._vitals import UNOPENED
-from ..exceptions import ConfigurationError, ConnectionLost
+from ..exceptions import ConfigurationError, ConnectionLost, SubscriptionError
 from .clients import CLIENTS, check_place, options_of
 from .usage import check_family, check_symbols, no_stream, usage
 
@@ -45,14 +46,15 @@ def run(arguments: argparse.Namespace) -> int:
         stack.callback(_tell, recorder)
         stack.callback(recorder.stop)
         clients: dict[str, Client] = {}
+        asked: list[Subscription] = []
         for wish in wishes:
             if wish.family not in clients:
                 with usage():
                     client = CLIENTS[wish.family](on_event=_show, **options)
                 clients[wish.family] = stack.enter_context(client)
                 client.record(recorder)
-            getattr(clients[wish.family], wish.row.method)(None, **wish.arguments)
-        _attend(recorder, list(clients.values()), arguments.seconds)
+            asked.append(getattr(clients[wish.family], wish.row.method)(None, **wish.arguments))
+        _attend(recorder, list(clients.values()), asked, arguments.seconds)
     return 0
 
 
@@ -105,10 +107,11 @@ def _wish(kind: str, name: str, symbols: list[str]) -> Wish:
     return Wish(kind, row, given)
 
 
-def _attend(recorder: Recorder, clients: list[Client], seconds: float | None) -> None:
+def _attend(recorder: Recorder, clients: list[Client], asked: list[Subscription], seconds: float | None) -> None:
     """Show how it goes until it is over.
 
     Raises:
+        SubscriptionError: The exchange refused everything.
         ConnectionLost: Every socket is closed for good.
         OSError: The file cannot be written.
     """
@@ -119,11 +122,18 @@ def _attend(recorder: Recorder, clients: list[Client], seconds: float | None) ->
         if recorder.failure is not None:
             reason = getattr(recorder.failure, "strerror", None) or recorder.failure
             raise OSError(f"{recorder.path} could not be written any more: {reason}; make room, or record elsewhere")
+        if all(map(_is_refused, asked)):
+            asked[0].wait(0)  # it raises what the exchange said
         if shown:
             print(f"\r\x1b[K{recorder.progress}", end="", file=sys.stderr, flush=True)
         states = {one["state"] for client in clients for one in client.health().values()} - {UNOPENED["state"]}
         if states == {"closed"}:
             raise ConnectionLost("every connection is closed for good")
+
+
+def _is_refused(one: Subscription) -> bool:
+    """Return whether the exchange refused all that was asked for; what it refused of several, an event tells."""
+    return one._done() and isinstance(one._failure(), SubscriptionError)
 
 
 def _tell(recorder: Recorder) -> None:
