@@ -109,8 +109,9 @@ def test_mistakes_are_told_before_anything_starts(
 
 
 def test_record_ends_where_all_is_refused_and_warns_where_some_is(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    small_markets(monkeypatch, ("BTCUSD", "BTCUSDT"), accounts=False)
     with Exchange(seed=3, speed=20) as exchange:
         place = ["--endpoint", exchange.url, "--api", "legacy", "--seconds"]
         words = ["record", "spot", "trade_v1", "NOPE", "--out", str(tmp_path / "none.jsonl"), *place, "20"]
@@ -121,3 +122,28 @@ def test_record_ends_where_all_is_refused_and_warns_where_some_is(
         assert "NOPE was refused: " in capsys.readouterr().err
     assert main(["export", str(tmp_path / "none.jsonl"), "--out", str(tmp_path), "--stream", "trade_v1"]) == 1
     assert capsys.readouterr().err == f"bybit-ws: {tmp_path / 'none.jsonl'} holds no messages of trade_v1\n"
+
+
+def test_watching_what_was_not_recorded_is_an_error_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_markets(monkeypatch, ("BTCUSD", "BTCUSDT"), accounts=False)
+    path = tmp_path / "trades.jsonl"
+    place = ["--simulate", "--seconds", "0.4"]
+    assert main(["record", "inverse", "trade", "BTCUSD", "--api", "legacy", "--out", str(path), *place]) == 0
+    capsys.readouterr()
+    with Replay(path, speed=0, hold=False) as replay:
+        assert main(["watch", "spot", "trade_v1", "BTCUSDT", "--endpoint", replay.url]) == 1
+        error = capsys.readouterr().err
+        assert "/spot/quote/ws/v1 refused the connection with HTTP status 421: it has nothing of this stream" in error
+        assert "October" not in error
+        assert main(["watch", "inverse", "trade", "ETHUSD", "--endpoint", replay.url]) == 1
+        told = "bybit-ws: there was nothing of trade before the server closed the connection"
+        assert told in capsys.readouterr().err.splitlines()
+        assert main(["watch", "inverse", "trade", "BTCUSD", "--endpoint", replay.url]) == 0
+    path = tmp_path / "v5.jsonl"
+    assert main(["record", "inverse", "trade", "BTCUSD", "--api", "v5", "--out", str(path), *place]) == 0
+    with Replay(path, speed=0, hold=False) as replay:
+        assert main(["watch", "spot", "trade_v1", "BTCUSDT", "--endpoint", replay.url]) == 1
+        assert "/v5/public/spot refused the connection with HTTP status 421" in capsys.readouterr().err
+        assert main(["watch", "inverse", "trade", "BTCUSD", "--endpoint", replay.url]) == 0

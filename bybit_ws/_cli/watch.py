@@ -43,8 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
             client.close()
             if watcher.drawing or not arguments.json or sys.stderr.isatty():
                 watcher.summary()
-    if watcher.failure is not None:
-        raise watcher.failure
+    watcher.check()
     return 0
 
 
