@@ -195,7 +195,7 @@ def test_a_broken_shape_is_found(exchange: Exchange, capsys: pytest.CaptureFixtu
     assert (code, statuses(report)) == (1, {"trade_v2": "differs", **_others("ok")})
     assert report["problems"] == [
         "public_v2: trade_v2 differs: missing: data.q; of another type: data.t (text for int); "
-        "not documented: data.new; in another order"
+        "not documented: data.new; fields in another order, which is harmless"
     ]
 
 
