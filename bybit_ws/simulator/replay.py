@@ -44,6 +44,7 @@ class Replay:
         hold: Keep the connection open and quiet after the last frame, or close it with 1000.
 
     Raises:
+        FileNotFoundError: There is no such file.
         ValueError: The file is no recording.
     """
 
@@ -108,6 +109,9 @@ class Replay:
         """Wait until at least one client was played to the end and none is being played."""
         with self._condition:
             return self._condition.wait_for(self._done, timeout)
+
+    def __repr__(self) -> str:
+        return f"<Replay {self.url if self._port else 'not started'}>"
 
     def __enter__(self) -> Replay:
         return self.start()
