@@ -144,6 +144,15 @@ def test_a_reader_that_has_seen_enough_ends_the_watch(exchange: Exchange) -> Non
     watch.stderr.close()
 
 
+def test_a_server_shows_its_address(exchange: Exchange, tmp_path: Path) -> None:
+    path = tmp_path / "recording.jsonl"
+    path.write_text('{"t": 1, "dir": "in", "text": "{}"}')
+    assert repr(exchange) == f"<Exchange {exchange.url}>"
+    assert repr(Exchange()) == "<Exchange not started>"
+    with Replay(path) as replay:
+        assert repr(replay) == f"<Replay {replay.url}>"
+
+
 def test_a_used_port_is_said(exchange: Exchange, capsys: pytest.CaptureFixture[str]) -> None:
     port = exchange.url.rpartition(":")[2]
     assert main(["simulate", "--port", port]) == 1
@@ -234,6 +243,7 @@ def test_symbols_may_stand_behind_an_option(exchange: Exchange, capsys: pytest.C
         (["simulate", "--colour"], "unrecognized arguments: --colour; see bybit-ws simulate --help"),
         (["demo", "BTCUSDT"], "unrecognized arguments: BTCUSDT"),
         (["topics", "BTCUSDT"], "'BTCUSDT' is no documented stream: see bybit-ws topics"),
+        (["watch", "linear", "trade", "BTCUSDT"], "'linear' is no family of streams: there are spot and inverse only"),
         (["watch", "spot", "trade1"], "'trade1' is no documented stream: did you mean trade"),
         (["watch", "spot", "trade_v1", "--count", "many"], "'many' is no whole number"),
         (["watch", "spot", "trade_v1", "--seconds", "nan"], "'nan' is no number of seconds"),
@@ -266,3 +276,22 @@ def test_watch_shows_v5s_own_messages_and_says_where_there_are_none(capsys: pyte
     assert json.loads(capsys.readouterr().out)["topic"] == "publicTrade.BTCUSDT"
     assert main(words) == 1
     assert "raw=True gives V5's own messages" in capsys.readouterr().err
+
+
+def test_files_that_are_not_what_they_should_be_are_told_in_sentences(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty, recording = tmp_path / "empty.jsonl", tmp_path / "recording.jsonl"
+    empty.touch()
+    recording.write_text('{"t": 1, "dir": "in", "text": "{\\"topic\\":\\"trade.BTCUSD\\",\\"data\\":[]}"}\n')
+    for words, told in (
+        (["replay", str(tmp_path / "none")], f"{tmp_path / 'none'}: there is no such recording; bybit-ws record"),
+        (["replay", str(tmp_path / "no" / "ne")], f"{tmp_path / 'no' / 'ne'}: there is no such recording; bybit-ws"),
+        (["replay", str(tmp_path)], f"{tmp_path} is a directory: name the file of a recording"),
+        (["replay", str(empty)], f"{empty} holds no frame that was received: there is nothing to replay"),
+        (["replay", str(ROOT / "README.md")], f"{ROOT / 'README.md'}, line 1: a recording has lines"),
+        (["export", str(recording), "--out", str(empty)], f"{empty} cannot be a directory, there is a file"),
+    ):
+        assert main(words) == 1
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"bybit-ws: {told}")

@@ -87,6 +87,7 @@ def test_the_command_records_and_replays(tmp_path: Path, capsys: pytest.CaptureF
         ("trade_v1 BTCUSDT", "name spot or inverse, a stream and its symbols"),
         ("spot trade_v1 BTCUSDT +", "name spot or inverse, a stream and its symbols"),
         ("spot nonsense BTCUSDT", "'nonsense' is no documented stream"),
+        ("linear trade BTCUSDT", "there are spot and inverse only, no linear"),
         ("spot trade_1 BTCUSDT", "did you mean trade"),
         ("spot trade BTCUSD", "trade is a stream of inverse: record inverse trade (spot has trade_v1 and trade_v2)"),
         ("spot trade_v1 btcusdt", "did you mean 'BTCUSDT'?"),

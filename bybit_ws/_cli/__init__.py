@@ -10,7 +10,7 @@ from .._options import APIS
 from .._topics import BY_STREAM, INVERSE_INTERVALS, SPOT_INTERVALS
 from .._version import __version__
 from . import completion, demo, doctor, export, record, serve, topics, watch
-from .usage import EXAMPLES, Parser, count, limit, port, replay_speed, seconds, speed, stream, whole
+from .usage import EXAMPLES, FAMILIES, Parser, count, family, limit, port, replay_speed, seconds, speed, stream, whole
 
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[Parser]
@@ -70,7 +70,7 @@ def _add_topics(commands: _Commands) -> None:
 
 def _add_watch(commands: _Commands) -> None:
     command = commands.add_parser("watch", help="look at a stream: a picture in a terminal, lines elsewhere")
-    command.add_argument("family", choices=("spot", "inverse"))
+    command.add_argument("family", type=family, choices=FAMILIES)
     command.add_argument("stream", type=stream, choices=[*BY_STREAM], metavar="STREAM", help="see bybit-ws topics")
     command.add_argument("symbols", nargs="*", metavar="SYMBOL", help="on inverse, none means all")
     _add_interval(command)

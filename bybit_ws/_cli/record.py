@@ -19,7 +19,7 @@ from .._topics import BY_STREAM, Row
 from .._vitals import UNOPENED
 from ..exceptions import ConfigurationError, ConnectionLost, SubscriptionError
 from .clients import CLIENTS, check_place, options_of
-from .usage import check_family, check_symbols, no_stream, usage
+from .usage import check_family, check_symbols, no_family, no_stream, usage
 
 EVERY = 0.5
 """Seconds between two looks, and two progress lines."""
@@ -75,6 +75,8 @@ def read_wishes(words: list[str]) -> list[Wish]:
     for group in groups:
         if group and group[0] in CLIENTS:
             kind, *group = group
+        if not kind and len(group) > 1 and group[0].partition("=")[0] not in BY_STREAM:
+            raise ConfigurationError(no_family(group[0]))
         if not kind or not group:
             raise ConfigurationError(
                 f"{' '.join(words)}: name spot or inverse, a stream and its symbols, after a + the next stream, e.g. "

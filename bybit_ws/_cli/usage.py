@@ -127,6 +127,22 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"bybit-ws: {message}" + ("" if "see bybit-ws" in message else f"; see {self.prog} --help") + "\n")
 
 
+FAMILIES = ("spot", "inverse")
+
+
+def family(text: str) -> str:
+    """Read which client is meant."""
+    if text not in FAMILIES:
+        raise argparse.ArgumentTypeError(no_family(text))
+    return text
+
+
+def no_family(text: str) -> str:
+    """Say that there is no client of a name."""
+    known = "there are spot and inverse only, no linear" if text == "linear" else "there are spot and inverse"
+    return f"{text!r} is no family of streams: {known}"
+
+
 def stream(text: str) -> str:
     """Read a documented stream's name."""
     if text not in BY_STREAM:
