@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except (BybitWebSocketError, ImportError, OSError, ValueError) as error:
         print(f"bybit-ws: {error}", file=sys.stderr)
-        return 1
+        return getattr(error, "exit_code", 1)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,13 @@ def numbered(path: Path) -> dict[int, Path]:
 
 
 def next_part(path: Path) -> Path:
-    """Return the name of the next file: one more than the last that is there."""
+    """Return the name of the next file: one more than the last that is there.
+
+    Raises:
+        ConfigurationError: It is a directory.
+    """
+    if path.is_dir():
+        raise ConfigurationError(f"{path} is a directory: name a file")
     number = max(numbered(path), default=0) + 1
     stem, ending = _name_parts(path)
     return path if number == 1 else path.with_name(f"{stem}.{number}{ending}")

@@ -44,9 +44,10 @@ _HINTS = {
     404: "there is no such stream: the exchange switched its legacy endpoints off in October 2023; leave api='auto' "
     "to go on over V5, or pass endpoint= to use another server, such as bybit_ws.simulator.Exchange",
     410: "this stream is gone for good; pass endpoint= to use another server",
+    421: "it has nothing of this stream; a replay has only what was recorded, which Recording(path).streams lists",
     429: "too many connections: wait before trying again",
 }
-_FINAL = (404, 410)
+_FINAL = (404, 410, 421)
 
 
 class Transport:

@@ -89,7 +89,7 @@ class Stage:
 
 def ladder(stage: Stage, row_name: str, symbol: str, seconds: float) -> LadderPicture:
     """Return the ladder of a book after so many seconds."""
-    picture, row = LadderPicture(Ladder(symbol), BY_STREAM[row_name].wire), BY_STREAM[row_name]
+    picture, row = LadderPicture(Ladder(symbol), row_name, BY_STREAM[row_name].wire), BY_STREAM[row_name]
     for number, now in enumerate(stage.pass_time(seconds)):
         if number % 10 == 0:
             book = stage.truth.book(symbol, 25)
@@ -110,7 +110,7 @@ def tape(stage: Stage, symbol: str, seconds: float) -> TapePicture:
 
 def candle_chart(stage: Stage, symbol: str, minutes: float) -> CandlesPicture:
     """Return the candles of so many minutes."""
-    picture, row = CandlesPicture(Candles(symbol, "1"), "klineV2.1"), BY_STREAM["kline"]
+    picture, row = CandlesPicture(Candles(symbol, "1"), "kline 1", "klineV2.1"), BY_STREAM["kline"]
     for number, _ in enumerate(stage.pass_time(minutes * 60)):
         if number % 50 == 0:
             picture.candles.add(candles(row, {"data": [stage.truth.candle(symbol, "1")]}))
@@ -119,7 +119,7 @@ def candle_chart(stage: Stage, symbol: str, minutes: float) -> CandlesPicture:
 
 def tickers(stage: Stage, seconds: float) -> RecordsPicture:
     """Return the table of all contracts."""
-    picture = RecordsPicture(Records(BY_STREAM["instrument_info"]), "instrument_info")
+    picture = RecordsPicture(Records(BY_STREAM["instrument_info"]), "instrument_info", "", "instrument_info.100ms")
     for number, now in enumerate(stage.pass_time(seconds)):
         if number % 5 == 0:
             for symbol in ("BTCUSD", "ETHUSD", "EOSUSD", "XRPUSD"):

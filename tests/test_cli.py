@@ -100,24 +100,19 @@ def test_watch_prints_whole_messages_as_json(exchange: Exchange, capsys: pytest.
         (["watch", "spot", "kline_v1", "BTCUSDT", "--interval", "D"], "interval must be one of 1m, 3m"),
         (["watch", "spot", "trade", "BTCUSDT"], "watch inverse trade (spot has trade_v1 and trade_v2)"),
         (["watch", "spot", "trade_v1", "btcusdt"], "did you mean 'BTCUSDT'?"),
-        (["watch", "spot", "trade_v1", "BTCUSDT", "--count", "0"], "--count must be 1 or more"),
-        (["watch", "spot", "trade_v1", "BTCUSDT", "--seconds", "0"], "--seconds must be more than 0"),
         (["watch", "spot", "trade_v1", "BTCUSDT", "--simulate", "--domain", "bytick"], "leave --endpoint and --sim"),
         (["record", "inverse", "trade", "--out", "a.jsonl", "--simulate", "--domain", "bytick"], "leave --endpoint"),
         (["watch", "spot", "trade_v1", "BTCUSDT", "--domain", "no domain"], "domain must be a name such as 'bybit'"),
-        (["simulate", "--speed", "0"], "speed must be above 0"),
         (["watch", "spot", "ticket_info", "BTCUSDT"], "takes no symbols"),
         (["watch", "spot", "ticket_info"], "BYBIT_API_KEY and BYBIT_API_SECRET"),
         (["watch", "spot", "trade_v1", "BTCUSDT", "--endpoint", "http://host"], "endpoint must be a URL"),
-        (["replay", "no such file"], "no such file"),
-        (["replay", str(ROOT / "README.md")], "README.md, line 1"),
     ],
 )
 def test_a_mistake_is_one_line_that_says_what_to_do(
     words: list[str], hint: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("BYBIT_API_KEY", raising=False)
-    assert main(words) == 1
+    assert main(words) == 2
     (line,) = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("#")]
     assert line.startswith("bybit-ws: ")
     assert hint in line
@@ -147,6 +142,15 @@ def test_a_reader_that_has_seen_enough_ends_the_watch(exchange: Exchange) -> Non
     assert watch.wait(timeout=10) == 0
     assert "Traceback" not in watch.stderr.read()
     watch.stderr.close()
+
+
+def test_a_server_shows_its_address(exchange: Exchange, tmp_path: Path) -> None:
+    path = tmp_path / "recording.jsonl"
+    path.write_text('{"t": 1, "dir": "in", "text": "{}"}')
+    assert repr(exchange) == f"<Exchange {exchange.url}>"
+    assert repr(Exchange()) == "<Exchange not started>"
+    with Replay(path) as replay:
+        assert repr(replay) == f"<Replay {replay.url}>"
 
 
 def test_a_used_port_is_said(exchange: Exchange, capsys: pytest.CaptureFixture[str]) -> None:
@@ -239,10 +243,19 @@ def test_symbols_may_stand_behind_an_option(exchange: Exchange, capsys: pytest.C
         (["simulate", "--colour"], "unrecognized arguments: --colour; see bybit-ws simulate --help"),
         (["demo", "BTCUSDT"], "unrecognized arguments: BTCUSDT"),
         (["topics", "BTCUSDT"], "'BTCUSDT' is no documented stream: see bybit-ws topics"),
+        (["watch", "linear", "trade", "BTCUSDT"], "'linear' is no family of streams: there are spot and inverse only"),
         (["watch", "spot", "trade1"], "'trade1' is no documented stream: did you mean trade"),
         (["watch", "spot", "trade_v1", "--count", "many"], "'many' is no whole number"),
         (["watch", "spot", "trade_v1", "--seconds", "nan"], "'nan' is no number of seconds"),
         (["simulate", "--seed", "x"], "'x' is no whole number"),
+        (["watch", "spot", "trade_v1", "--count", "0"], "--count: must be 1 or more, not 0"),
+        (["watch", "spot", "trade_v1", "--seconds", "0"], "--seconds: must be more than 0, not 0"),
+        (["record", "inverse", "trade", "--out", "x", "--seconds", "-1"], "--seconds: must be more than 0, not -1"),
+        (["record", "inverse", "trade", "--out", "x", "--rotate-mb", "0"], "--rotate-mb: must be more than 0, not 0"),
+        (["doctor", "--seconds", "0"], "--seconds: must be more than 0, not 0"),
+        (["simulate", "--speed", "0"], "--speed: must be more than 0, not 0"),
+        (["simulate", "--speed", "-1"], "--speed: must be more than 0, not -1"),
+        (["replay", "file", "--speed", "-1"], "--speed: must be 0 or more, not -1"),
         (["simulate", "--speed", "fast"], "'fast' is no number of times the usual pace"),
         (["completion", "tcsh"], "invalid choice: 'tcsh'"),
         ([], "COMMAND"),
@@ -263,3 +276,22 @@ def test_watch_shows_v5s_own_messages_and_says_where_there_are_none(capsys: pyte
     assert json.loads(capsys.readouterr().out)["topic"] == "publicTrade.BTCUSDT"
     assert main(words) == 1
     assert "raw=True gives V5's own messages" in capsys.readouterr().err
+
+
+def test_files_that_are_not_what_they_should_be_are_told_in_sentences(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty, recording = tmp_path / "empty.jsonl", tmp_path / "recording.jsonl"
+    empty.touch()
+    recording.write_text('{"t": 1, "dir": "in", "text": "{\\"topic\\":\\"trade.BTCUSD\\",\\"data\\":[]}"}\n')
+    for words, told in (
+        (["replay", str(tmp_path / "none")], f"{tmp_path / 'none'}: there is no such recording; bybit-ws record"),
+        (["replay", str(tmp_path / "no" / "ne")], f"{tmp_path / 'no' / 'ne'}: there is no such recording; bybit-ws"),
+        (["replay", str(tmp_path)], f"{tmp_path} is a directory: name the file of a recording"),
+        (["replay", str(empty)], f"{empty} holds no frame that was received: there is nothing to replay"),
+        (["replay", str(ROOT / "README.md")], f"{ROOT / 'README.md'}, line 1: a recording has lines"),
+        (["export", str(recording), "--out", str(empty)], f"{empty} cannot be a directory, there is a file"),
+    ):
+        assert main(words) == 1
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"bybit-ws: {told}")

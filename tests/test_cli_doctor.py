@@ -195,7 +195,7 @@ def test_a_broken_shape_is_found(exchange: Exchange, capsys: pytest.CaptureFixtu
     assert (code, statuses(report)) == (1, {"trade_v2": "differs", **_others("ok")})
     assert report["problems"] == [
         "public_v2: trade_v2 differs: missing: data.q; of another type: data.t (text for int); "
-        "not documented: data.new; in another order"
+        "not documented: data.new; fields in another order, which is harmless"
     ]
 
 
@@ -261,7 +261,6 @@ def test_ctrl_c_ends_it_without_a_traceback() -> None:
 @pytest.mark.parametrize(
     ("words", "hint"),
     [
-        (["--seconds", "0"], "--seconds must be more than 0"),
         (["--seconds", "31"], "at most 30"),
         (["--endpoint", "http://host"], "endpoint must be a URL"),
         (["--endpoint", "ws://one", "--endpoint", "ws://two"], "--endpoint is one URL, or NAME=URL"),
@@ -269,7 +268,7 @@ def test_ctrl_c_ends_it_without_a_traceback() -> None:
     ],
 )
 def test_a_mistake_is_one_line(words: list[str], hint: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["doctor", *words]) == 1
+    assert main(["doctor", *words]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert hint in line
 

@@ -421,6 +421,9 @@ def test_mistakes_are_told_in_words(tmp_path: Path) -> None:
             ws.record(tmp_path / "no" / "such" / "file.jsonl")
         with pytest.raises(ConfigurationError, match="rotate_mb must be a number above 0"):
             ws.record(tmp_path / "a.jsonl", rotate_mb=0)
+        with pytest.raises(ConfigurationError, match=r"is a directory: name a file"):
+            ws.record(tmp_path)
+    assert list(tmp_path.parent.glob(f"{tmp_path.name}.*")) == []
     recorder = Recorder(tmp_path / "empty.jsonl")
     with SpotWebSocket() as one, SpotWebSocket() as other:
         one.record(recorder)

@@ -38,7 +38,8 @@ def test_both_ways_deliver_the_same_in_the_same_order_over_a_loss_too(tmp_path: 
                 lambda: all(
                     one["reconnects"] and one["messages"] > before["messages"] + 10
                     for one, before in zip([*spot.health().values(), *inverse.health().values()], healths)
-                ),
+                )
+                and len(list(tmp_path.iterdir())) > 1,
                 30,
             )
     direct = by_recording(path)
@@ -87,7 +88,10 @@ def test_the_command_records_and_replays(tmp_path: Path, capsys: pytest.CaptureF
         ("trade_v1 BTCUSDT", "name spot or inverse, a stream and its symbols"),
         ("spot trade_v1 BTCUSDT +", "name spot or inverse, a stream and its symbols"),
         ("spot nonsense BTCUSDT", "'nonsense' is no documented stream"),
-        ("spot trade BTCUSD", "trade is a stream of inverse: write inverse trade"),
+        ("linear trade BTCUSDT", "there are spot and inverse only, no linear"),
+        ("spot trade_1 BTCUSDT", "did you mean trade"),
+        ("spot trade BTCUSD", "trade is a stream of inverse: record inverse trade (spot has trade_v1 and trade_v2)"),
+        ("spot trade_v1 btcusdt", "did you mean 'BTCUSDT'?"),
         ("spot kline_v1 BTCUSDT", "kline_v1 needs its interval: write it as kline_v1=1m"),
         ("spot trade_v1=1m BTCUSDT", "trade_v1 takes no '1m'"),
         ("spot trade_v1", "trade_v1_stream needs symbols"),
@@ -99,8 +103,49 @@ def test_mistakes_are_told_before_anything_starts(
     words: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("BYBIT_API_KEY", raising=False)
-    assert main(["record", *words.split(), "--out", str(tmp_path / "x.jsonl")]) == 1
+    assert main(["record", *words.split(), "--out", str(tmp_path / "x.jsonl")]) == 2
     error = capsys.readouterr().err
     assert told in error
     assert error.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_record_ends_where_all_is_refused_and_warns_where_some_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_markets(monkeypatch, ("BTCUSD", "BTCUSDT"), accounts=False)
+    with Exchange(seed=3, speed=20) as exchange:
+        place = ["--endpoint", exchange.url, "--api", "legacy", "--seconds"]
+        words = ["record", "spot", "trade_v1", "NOPE", "--out", str(tmp_path / "none.jsonl"), *place, "20"]
+        assert main(words) == 1
+        assert "bybit-ws: the exchange refused trade NOPE: " in capsys.readouterr().err
+        words = ["record", "inverse", "trade", "NOPE", "+", "trade", "BTCUSD", "--out", str(tmp_path / "some.jsonl")]
+        assert main([*words, *place, "0.5"]) == 0
+        assert "NOPE was refused: " in capsys.readouterr().err
+    assert main(["export", str(tmp_path / "none.jsonl"), "--out", str(tmp_path), "--stream", "trade_v1"]) == 1
+    assert capsys.readouterr().err == f"bybit-ws: {tmp_path / 'none.jsonl'} holds no messages of trade_v1\n"
+
+
+def test_watching_what_was_not_recorded_is_an_error_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_markets(monkeypatch, ("BTCUSD", "BTCUSDT"), accounts=False)
+    path = tmp_path / "trades.jsonl"
+    place = ["--simulate", "--seconds", "0.4"]
+    assert main(["record", "inverse", "trade", "BTCUSD", "--api", "legacy", "--out", str(path), *place]) == 0
+    capsys.readouterr()
+    with Replay(path, speed=0, hold=False) as replay:
+        assert main(["watch", "spot", "trade_v1", "BTCUSDT", "--endpoint", replay.url]) == 1
+        error = capsys.readouterr().err
+        assert "/spot/quote/ws/v1 refused the connection with HTTP status 421: it has nothing of this stream" in error
+        assert "October" not in error
+        assert main(["watch", "inverse", "trade", "ETHUSD", "--endpoint", replay.url]) == 1
+        told = "bybit-ws: there was nothing of trade before the server closed the connection"
+        assert told in capsys.readouterr().err.splitlines()
+        assert main(["watch", "inverse", "trade", "BTCUSD", "--endpoint", replay.url]) == 0
+    path = tmp_path / "v5.jsonl"
+    assert main(["record", "inverse", "trade", "BTCUSD", "--api", "v5", "--out", str(path), *place]) == 0
+    with Replay(path, speed=0, hold=False) as replay:
+        assert main(["watch", "spot", "trade_v1", "BTCUSDT", "--endpoint", replay.url]) == 1
+        assert "/v5/public/spot refused the connection with HTTP status 421" in capsys.readouterr().err
+        assert main(["watch", "inverse", "trade", "BTCUSD", "--endpoint", replay.url]) == 0

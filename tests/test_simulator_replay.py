@@ -135,7 +135,6 @@ def test_the_pace_is_the_recordings(tmp_path: Path) -> None:
         ('{"t":1,"dir":"sideways","text":"{}"}', 1),
         ('{"t":1,"dir":"in","text":{}}', 1),
         ("[]", 1),
-        ("", 0),
     ],
 )
 def test_what_is_no_recording_is_refused(tmp_path: Path, text: str, line: int) -> None:

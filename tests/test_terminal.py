@@ -108,10 +108,12 @@ def test_a_stale_book_says_so_and_one_that_never_came_is_waited_for(heard: dict[
     board = Board(BY_STREAM["orderbook_25"], "orderBookL2_25", ("BTCUSD", "ETHUSD"))
     board.message(heard["orderbook_25"][0])
     first, *_ = text_of(board.draw(80, 24, READY, {"BTCUSD": False, "ETHUSD": True}), 80, 24)
-    assert "BTCUSD orderBookL2_25 ─" in first
-    assert "ETHUSD orderBookL2_25 waiting" in first
+    assert "BTCUSD orderbook_25 ─" in first
+    assert "ETHUSD orderbook_25 waiting" in first
     drawn = board.draw(80, 24, READY, {"BTCUSD": True, "ETHUSD": True})
-    assert "BTCUSD orderBookL2_25 stale" in text_of(drawn, 80, 24)[0]
+    assert "BTCUSD orderbook_25 stale" in text_of(drawn, 80, 24)[0]
+    wide = text_of(board.draw(120, 24, READY, {"BTCUSD": True}), 120, 24)
+    assert "BTCUSD orderbook_25 orderBookL2_25 stale" in wide[0]
     console = Console(width=80, height=24, force_terminal=True, color_system="standard", file=io.StringIO())
     console.print(drawn)
     body = console.file.getvalue().split("\n")[2]
@@ -123,7 +125,7 @@ def test_symbols_without_room_are_told() -> None:
     symbols = [f"SYM{number}USDT" for number in range(30)]
     board = Board(BY_STREAM["diff_depth_v1"], "diffDepth", symbols)
     lines = text_of(board.draw(80, 24, READY, {}), 80, 24)
-    shown = "\n".join(lines).count("diffDepth")
+    shown = "\n".join(lines).count("diff_depth_v1")
     assert 2 <= shown < 30
     assert f"{30 - shown} more symbols: a larger window shows them" in lines[-1]
 
@@ -151,8 +153,8 @@ def test_a_ladder_moves_goes_stale_and_leaves_the_terminal_as_it_was(terminals: 
         first = terminal.wait_for(lambda text: text.count("spread") == 2 and "● realtime legacy ready" in text)
         terminal.wait_for(lambda text: text.count("spread") == 2 and text != first)
         lines = terminal.shown()
-        assert "BTCUSD orderBookL2_25" in lines[0]
-        assert "ETHUSD orderBookL2_25" in lines[0]
+        assert "BTCUSD orderbook_25" in lines[0]
+        assert "ETHUSD orderbook_25" in lines[0]
         assert lines[21].count("╰") == 2, "both reach down to the status"
         exchange.refuse_connections(3)
         exchange.drop()
@@ -245,7 +247,7 @@ def test_the_demo_shows_its_streams_its_book_and_what_happened(heard: dict[str, 
     assert "27 of 28 streams" in text
     assert "spread" in text
     assert "realtime lost: cut" in text
-    assert "orderBookL2_25 stale" in text
+    assert "orderbook_25 stale" in text
     board.callback(BY_STREAM["orderbook_25"])(heard["orderbook_25"][0])
     assert "stale" not in "\n".join(text_of(board._drawn(80, 24), 80, 24)[:3])
     assert all(row.stream in text for row in ROWS)

@@ -189,8 +189,8 @@ def test_broken_frames_are_a_lost_connection(opened: Any, junk: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(401, "check api_key"), (403, "blocked"), (404, "October 2023.*endpoint="), (410, "gone"), (429, "too many"),
-     (500, "later"), (503, "later")],
+    [(401, "check api_key"), (403, "blocked"), (404, "October 2023.*endpoint="), (410, "gone"), (421, "nothing of"),
+     (429, "too many"), (500, "later"), (503, "later")],
 )  # fmt: skip
 def test_a_refused_upgrade_tells_the_status_and_what_to_do(status: int, words: str) -> None:
     def refuse(connection: Any, request: Any) -> Any:
@@ -200,7 +200,7 @@ def test_a_refused_upgrade_tells_the_status_and_what_to_do(status: int, words: s
     with ws_peer(lambda connection: None, process_request=refuse) as url, expected as caught:
         Transport(url + "/realtime?signature=hidden", 5, {}).connect()
     assert caught.value.status == status
-    assert caught.value.final is (status in (404, 410))
+    assert caught.value.final is (status in (404, 410, 421))
     assert "hidden" not in str(caught.value)
     assert isinstance(caught.value, websocket.WebSocketTimeoutException)
 

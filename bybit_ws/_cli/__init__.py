@@ -10,7 +10,7 @@ from .._options import APIS
 from .._topics import BY_STREAM, INVERSE_INTERVALS, SPOT_INTERVALS
 from .._version import __version__
 from . import completion, demo, doctor, export, record, serve, topics, watch
-from .usage import EXAMPLES, Parser, port, seconds, speed, stream, whole
+from .usage import EXAMPLES, FAMILIES, Parser, count, family, limit, port, replay_speed, seconds, speed, stream, whole
 
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[Parser]
@@ -70,13 +70,13 @@ def _add_topics(commands: _Commands) -> None:
 
 def _add_watch(commands: _Commands) -> None:
     command = commands.add_parser("watch", help="look at a stream: a picture in a terminal, lines elsewhere")
-    command.add_argument("family", choices=("spot", "inverse"))
+    command.add_argument("family", type=family, choices=FAMILIES)
     command.add_argument("stream", type=stream, choices=[*BY_STREAM], metavar="STREAM", help="see bybit-ws topics")
     command.add_argument("symbols", nargs="*", metavar="SYMBOL", help="on inverse, none means all")
     _add_interval(command)
     command.add_argument("--dump-scale", help="of merged_depth_v1: decimals of a price level")
     _add_place(command, "watch")
-    command.add_argument("--count", type=whole, metavar="N", help="end after so many messages")
+    command.add_argument("--count", type=count, metavar="N", help="end after so many messages")
     command.add_argument("--seconds", type=seconds, metavar="S", help="end after so many seconds")
     command.add_argument("--record", metavar="FILE", help="keep every frame in a file, for replay")
     command.add_argument("--plain", action="store_true", help="print lines, also in a terminal")
@@ -99,8 +99,8 @@ def _add_record(commands: _Commands) -> None:
     command.add_argument("what", nargs="+", metavar="WHAT", help="spot or inverse, a stream, symbols; + and the next")
     command.add_argument("--out", required=True, metavar="FILE", help="where to: name.jsonl, or compressed .jsonl.gz")
     command.add_argument("--seconds", type=seconds, metavar="S", help="end after so many")
-    command.add_argument("--rotate-mb", type=float, metavar="N", help="begin a new file after so many megabytes")
-    command.add_argument("--rotate-minutes", type=float, metavar="N", help="begin a new file after so many minutes")
+    command.add_argument("--rotate-mb", type=limit, metavar="N", help="begin a new file after so many megabytes")
+    command.add_argument("--rotate-minutes", type=limit, metavar="N", help="begin a new file after so many minutes")
     _add_place(command, "record")
     command.set_defaults(run=record.run)
 
@@ -110,7 +110,7 @@ def _add_replay(commands: _Commands) -> None:
     command.add_argument("file", metavar="FILE", help='lines of {"t": seconds, "dir": "in", "text": frame}, or .gz')
     _add_port(command)
     told = "times the recorded pace; 0 as fast as possible"
-    command.add_argument("--speed", type=speed, metavar="X", default=1.0, help=told)
+    command.add_argument("--speed", type=replay_speed, metavar="X", default=1.0, help=told)
     command.set_defaults(run=serve.replay)
 
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from .._topics import PUBLIC_V1, PUBLIC_V2, REALTIME, Socket
-from ..exceptions import ConfigurationError, RestError
+from ..exceptions import RestError
 from . import report
 from .checkup import OPENING, Checkup
+from .usage import WrongUsage, usage
 
 SOCKETS = {socket.name: socket for socket in (PUBLIC_V1, PUBLIC_V2, REALTIME)}
 LONGEST = 30.0
@@ -28,8 +29,8 @@ SPEED = 5
 
 def run(arguments: argparse.Namespace) -> int:
     """Examine the public sockets and print what was found; 0 only if all is well."""
-    if not 0 < arguments.seconds <= LONGEST:
-        raise ConfigurationError(f"--seconds must be more than 0 and at most {LONGEST:g}, not {arguments.seconds:g}")
+    if arguments.seconds > LONGEST:
+        raise WrongUsage(f"--seconds must be at most {LONGEST:g}, not {arguments.seconds:g}")
     with _silent_log(), _where(arguments) as (wanted, shown):
         found = _examine(wanted, shown, arguments.seconds)
     print(json.dumps(found, indent=2) if arguments.json else report.text(found), flush=True)
@@ -37,7 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _examine(wanted: dict[Socket, dict[str, Any]], shown: dict[str, Any], patience: float) -> dict[str, Any]:
-    checkups = [Checkup(socket, options) for socket, options in wanted.items()]
+    with usage():
+        checkups = [Checkup(socket, options) for socket, options in wanted.items()]
     try:
         for one in checkups:
             one.start()
@@ -83,7 +85,7 @@ def _endpoints(given: list[str]) -> dict[str, Any]:
     if len(named) == len(given):
         return {name: {name: url} for name, url in named}
     if len(given) > 1:
-        raise ConfigurationError(f"--endpoint is one URL, or NAME=URL for each of {', '.join(SOCKETS)}")
+        raise WrongUsage(f"--endpoint is one URL, or NAME=URL for each of {', '.join(SOCKETS)}")
     return dict.fromkeys(SOCKETS, given[0])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -22,7 +23,10 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{one.path}  {one.rows:,} rows, {one.path.stat().st_size:,} bytes")
     for topic, count in sorted(skipped.items()):
         print(f"left out: {count:,} messages of {topic}, which are in no documented shape and have no table")
-    return 0
+    if not files:
+        asked = " and ".join(filter(None, (", ".join(arguments.stream or ()), ", ".join(arguments.symbol or ()))))
+        print(f"bybit-ws: {arguments.file} holds no messages{' of ' if asked else ''}{asked}", file=sys.stderr)
+    return 0 if files else 1
 
 
 def _documented(deliveries: Iterable[Any], skipped: Counter[str]) -> Iterator[tuple[str, Any, float]]:

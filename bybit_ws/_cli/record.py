@@ -14,10 +14,12 @@ from .._arguments import symbols_of, topic_of
 from .._client import Client
 from .._recorder import Recorder
 from .._reporter import BY_THE_USER
+from .._subscription import Subscription
 from .._topics import BY_STREAM, Row
 from .._vitals import UNOPENED
-from ..exceptions import ConfigurationError, ConnectionLost
+from ..exceptions import ConfigurationError, ConnectionLost, SubscriptionError
 from .clients import CLIENTS, check_place, options_of
+from .usage import check_family, check_symbols, no_family, no_stream, usage
 
 EVERY = 0.5
 """Seconds between two looks, and two progress lines."""
@@ -36,22 +38,23 @@ class Wish(NamedTuple):
 
 def run(arguments: argparse.Namespace) -> int:
     """Record until Ctrl-C, ``--seconds``, or an error."""
-    wishes = read_wishes(arguments.what)
-    check_place(arguments, [wish.row for wish in wishes])
-    if arguments.seconds is not None and not arguments.seconds > 0:
-        raise ConfigurationError(f"--seconds must be above 0, not {arguments.seconds:g}")
+    with usage():
+        wishes = read_wishes(arguments.what)
+        check_place(arguments, [wish.row for wish in wishes])
     with options_of(arguments) as options, contextlib.ExitStack() as stack:
         recorder = Recorder(arguments.out, rotate_mb=arguments.rotate_mb, rotate_minutes=arguments.rotate_minutes)
         stack.callback(_tell, recorder)
         stack.callback(recorder.stop)
         clients: dict[str, Client] = {}
+        asked: list[Subscription] = []
         for wish in wishes:
             if wish.family not in clients:
-                client = CLIENTS[wish.family](on_event=_show, **options)
+                with usage():
+                    client = CLIENTS[wish.family](on_event=_show, **options)
                 clients[wish.family] = stack.enter_context(client)
                 client.record(recorder)
-            getattr(clients[wish.family], wish.row.method)(None, **wish.arguments)
-        _attend(recorder, list(clients.values()), arguments.seconds)
+            asked.append(getattr(clients[wish.family], wish.row.method)(None, **wish.arguments))
+        _attend(recorder, list(clients.values()), asked, arguments.seconds)
     return 0
 
 
@@ -72,6 +75,8 @@ def read_wishes(words: list[str]) -> list[Wish]:
     for group in groups:
         if group and group[0] in CLIENTS:
             kind, *group = group
+        if not kind and len(group) > 1 and group[0].partition("=")[0] not in BY_STREAM:
+            raise ConfigurationError(no_family(group[0]))
         if not kind or not group:
             raise ConfigurationError(
                 f"{' '.join(words)}: name spot or inverse, a stream and its symbols, after a + the next stream, e.g. "
@@ -85,9 +90,8 @@ def _wish(kind: str, name: str, symbols: list[str]) -> Wish:
     name, _, value = name.partition("=")
     row = BY_STREAM.get(name)
     if row is None:
-        raise ConfigurationError(f"{name!r} is no documented stream: see bybit-ws topics")
-    if row.family != kind:
-        raise ConfigurationError(f"{name} is a stream of {row.family}: write {row.family} {name}")
+        raise ConfigurationError(no_stream(name))
+    check_family(row, kind, "record")
     if row.parameter is None and value:
         raise ConfigurationError(f"{name} takes no {value!r}: write {name} alone")
     if row.parameter is not None and not value:
@@ -99,15 +103,17 @@ def _wish(kind: str, name: str, symbols: list[str]) -> Wish:
             raise ConfigurationError(f"{name} is of your account and takes no symbols")
         return Wish(kind, row, {})
     given: dict[str, Any] = {"symbols": symbols_of(row, symbols or None)}
+    check_symbols(given["symbols"])
     if row.parameter is not None:
         given[row.parameter] = value
     return Wish(kind, row, given)
 
 
-def _attend(recorder: Recorder, clients: list[Client], seconds: float | None) -> None:
+def _attend(recorder: Recorder, clients: list[Client], asked: list[Subscription], seconds: float | None) -> None:
     """Show how it goes until it is over.
 
     Raises:
+        SubscriptionError: The exchange refused everything.
         ConnectionLost: Every socket is closed for good.
         OSError: The file cannot be written.
     """
@@ -118,11 +124,18 @@ def _attend(recorder: Recorder, clients: list[Client], seconds: float | None) ->
         if recorder.failure is not None:
             reason = getattr(recorder.failure, "strerror", None) or recorder.failure
             raise OSError(f"{recorder.path} could not be written any more: {reason}; make room, or record elsewhere")
+        if all(map(_is_refused, asked)):
+            asked[0].wait(0)  # it raises what the exchange said
         if shown:
             print(f"\r\x1b[K{recorder.progress}", end="", file=sys.stderr, flush=True)
         states = {one["state"] for client in clients for one in client.health().values()} - {UNOPENED["state"]}
         if states == {"closed"}:
             raise ConnectionLost("every connection is closed for good")
+
+
+def _is_refused(one: Subscription) -> bool:
+    """Return whether the exchange refused all that was asked for; what it refused of several, an event tells."""
+    return one._done() and isinstance(one._failure(), SubscriptionError)
 
 
 def _tell(recorder: Recorder) -> None:

@@ -101,7 +101,7 @@ class Differences(NamedTuple):
         said = [f"missing: {', '.join(self.missing)}"] if self.missing else []
         said += [f"of another type: {', '.join(self.wrong)}"] if self.wrong else []
         said += [f"not documented: {', '.join(self.unexpected)}"] if self.unexpected else []
-        return said + (["in another order"] if self.order else [])
+        return said + (["fields in another order, which is harmless"] if self.order else [])
 
 
 def differences(row: Row, message: Any) -> Differences:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NoReturn
 
-from .._topics import ALL, BY_STREAM, ROWS, Row
+from .._arguments import similar
+from .._topics import ALL, BY_STREAM, Row
 from ..exceptions import ConfigurationError
 
 EXAMPLES = {
@@ -97,6 +99,21 @@ extra "terminal".
 }
 
 
+class WrongUsage(ConfigurationError):
+    """A command makes no sense as it was written."""
+
+    exit_code = 2
+
+
+@contextlib.contextmanager
+def usage() -> Iterator[None]:
+    """Take what is configured wrongly for wrong usage: here it can only come from the command's words."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise WrongUsage(str(error)) from error
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line, and whose help shows examples."""
 
@@ -111,13 +128,34 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"bybit-ws: {message}" + ("" if "see bybit-ws" in message else f"; see {self.prog} --help") + "\n")
 
 
+FAMILIES = ("spot", "inverse")
+
+
+def family(text: str) -> str:
+    """Read which client is meant."""
+    if text not in FAMILIES:
+        raise argparse.ArgumentTypeError(no_family(text))
+    return text
+
+
+def no_family(text: str) -> str:
+    """Say that there is no client of a name."""
+    known = "there are spot and inverse only, no linear" if text == "linear" else "there are spot and inverse"
+    return f"{text!r} is no family of streams: {known}"
+
+
 def stream(text: str) -> str:
     """Read a documented stream's name."""
     if text not in BY_STREAM:
-        close = difflib.get_close_matches(text.lower(), BY_STREAM, 3, 0.5)
-        hint = f"did you mean {' or '.join(close)}? All of them: bybit-ws topics" if close else "see bybit-ws topics"
-        raise argparse.ArgumentTypeError(f"{text!r} is no documented stream: {hint}")
+        raise argparse.ArgumentTypeError(no_stream(text))
     return text
+
+
+def no_stream(text: str) -> str:
+    """Say that there is no stream of a name, and which ones are like it."""
+    close = difflib.get_close_matches(text.lower(), BY_STREAM, 3, 0.5)
+    hint = f"did you mean {' or '.join(close)}? All of them: bybit-ws topics" if close else "see bybit-ws topics"
+    return f"{text!r} is no documented stream: {hint}"
 
 
 def port(text: str) -> int:
@@ -130,12 +168,25 @@ def port(text: str) -> int:
 
 def seconds(text: str) -> float:
     """Read a number of seconds."""
-    return _finite(text, "seconds")
+    return _above_0(text, "seconds")
 
 
 def speed(text: str) -> float:
     """Read a pace."""
-    return _finite(text, "times the usual pace")
+    return _above_0(text, "times the usual pace")
+
+
+def replay_speed(text: str) -> float:
+    """Read a pace, or 0."""
+    number = _finite(text, "times the recorded pace")
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"must be 0 or more, not {text}")
+    return number
+
+
+def limit(text: str) -> float:
+    """Read how much a file may hold."""
+    return _above_0(text, "megabytes or minutes")
 
 
 def whole(text: str) -> int:
@@ -144,6 +195,21 @@ def whole(text: str) -> int:
         return int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+
+
+def count(text: str) -> int:
+    """Read a whole number above 0."""
+    number = whole(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, not {text}")
+    return number
+
+
+def _above_0(text: str, what: str) -> float:
+    number = _finite(text, what)
+    if not number > 0:
+        raise argparse.ArgumentTypeError(f"must be more than 0, not {text}")
+    return number
 
 
 def _finite(text: str, what: str) -> float:
@@ -156,14 +222,13 @@ def _finite(text: str, what: str) -> float:
     return number
 
 
-def check_family(row: Row, given: str) -> None:
+def check_family(row: Row, given: str, command: str) -> None:
     """Raise where a stream belongs to the other client."""
     if row.family == given:
         return
-    word = row.stream.partition("_")[0]
-    similar = [one.stream for one in ROWS if one.family == given and one.stream.partition("_")[0] == word]
-    hint = f" ({given} has {' and '.join(similar)})" if similar else ""
-    raise ConfigurationError(f"{row.stream} is a stream of {row.family}: watch {row.family} {row.stream}{hint}")
+    others = " and ".join(one.stream for one in similar(row, given))
+    hint = f" ({given} has {others})" if others else ""
+    raise ConfigurationError(f"{row.stream} is a stream of {row.family}: {command} {row.family} {row.stream}{hint}")
 
 
 def check_symbols(symbols: Iterable[str]) -> None:

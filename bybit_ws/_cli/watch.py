@@ -18,22 +18,23 @@ from .._topics import BY_STREAM, Row
 from ..exceptions import ConfigurationError
 from .clients import CLIENTS, check_place, options_of
 from .terminal import draws
-from .usage import check_family, check_symbols
+from .usage import check_family, check_symbols, usage
 from .watching import Watcher
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Show a stream until Ctrl-C, ``--count``, ``--seconds``, or the server's last word."""
     row = BY_STREAM[arguments.stream]
-    check_family(row, arguments.family)
-    _check_ends(arguments)
-    parameters = _parameters(row, arguments)
-    check_place(arguments, [row])
+    with usage():
+        check_family(row, arguments.family, "watch")
+        parameters = _parameters(row, arguments)
+        check_place(arguments, [row])
     watcher = _watcher(row, arguments, parameters)
     if arguments.raw:
         parameters["raw"] = True
     with _log(watcher), options_of(arguments) as options:
-        client = CLIENTS[row.family](on_event=watcher.event, **options)
+        with usage():
+            client = CLIENTS[row.family](on_event=watcher.event, **options)
         try:
             with _recording(client, arguments.record) as watcher.recorder:
                 until = None if arguments.seconds is None else time.monotonic() + arguments.seconds
@@ -42,8 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
             client.close()
             if watcher.drawing or not arguments.json or sys.stderr.isatty():
                 watcher.summary()
-    if watcher.failure is not None:
-        raise watcher.failure
+    watcher.check()
     return 0
 
 
@@ -87,13 +87,6 @@ def _log(watcher: Watcher) -> Iterator[None]:
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
-
-
-def _check_ends(arguments: argparse.Namespace) -> None:
-    if arguments.count is not None and arguments.count < 1:
-        raise ConfigurationError(f"--count must be 1 or more, not {arguments.count}")
-    if arguments.seconds is not None and not arguments.seconds > 0:
-        raise ConfigurationError(f"--seconds must be more than 0, not {arguments.seconds:g}")
 
 
 def _parameters(row: Row, arguments: argparse.Namespace) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from .._client import Client
 from .._recorder import Recorder
 from .._subscription import Subscription
 from .._topics import Row
+from ..exceptions import ConnectionLost
 from .describe import describe, symbol_of
 
 
@@ -48,6 +49,7 @@ class Watcher:
         self.failure: BaseException | None = None
         self.recorder: Recorder | None = None
         self.done = threading.Event()
+        self._farewell = False
 
     def message(self, message: dict[str, Any]) -> None:
         """Take a message (the stream's callback)."""
@@ -76,6 +78,7 @@ class Watcher:
             self.done.set()
         # A normal closure is how a server says that there is nothing more to come.
         if isinstance(event, events.Disconnected) and "code 1000" in event.reason:
+            self._farewell = True
             self.done.set()
 
     def follow(self, client: Client, subscriptions: Mapping[str, Subscription], until: float | None) -> None:
@@ -84,6 +87,13 @@ class Watcher:
             for one in subscriptions.values():
                 one.wait(0)
             self.done.wait(0.2 if until is None else min(0.2, max(0.0, until - time.monotonic())))
+
+    def check(self) -> None:
+        """Raise what ended it, where that was an error, or nothing ever came."""
+        if self.failure is not None:
+            raise self.failure
+        if self._farewell and not self.seen:
+            raise ConnectionLost(f"there was nothing of {self._row.stream} before the server closed the connection")
 
     def ended(self, until: float | None) -> bool:
         """Return whether there was enough, or the time is over."""

@@ -116,7 +116,10 @@ def write(messages: Iterable[Any], directory: str | os.PathLike[str], form: str)
     if form not in _FORMS:
         raise ConfigurationError(f"{form!r} is no format: it is one of {', '.join(_FORMS)}")
     home = Path(directory)
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ConfigurationError(f"{directory} cannot be a directory, there is a file: name another") from error
     outs: dict[str, _Out] = {}
     try:
         for stream, message, *received in messages:

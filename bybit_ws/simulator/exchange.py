@@ -111,6 +111,9 @@ class Exchange(Faults):
         """Close every connection and end the thread; safe to call twice."""
         self._runner.stop()
 
+    def __repr__(self) -> str:
+        return f"<Exchange {self.url if self._port else 'not started'}>"
+
     def __enter__(self) -> Exchange:
         return self.start()
 

@@ -11,3 +11,4 @@ LEGACY = (SPOT_V1, SPOT_V2, SPOT_PRIVATE, REALTIME)
 V5_SPOT = "/v5/public/spot"
 V5_INVERSE = "/v5/public/inverse"
 V5_PRIVATE = "/v5/private"
+V5 = (V5_SPOT, V5_INVERSE, V5_PRIVATE)

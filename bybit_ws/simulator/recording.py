@@ -141,8 +141,15 @@ class Recording:
 
 
 def read(path: str | Path) -> Recording:
-    """Read a file and those that follow it, or raise ValueError naming file, line and what was expected."""
-    recording, number = Recording(), 0
+    """Read a file and those that follow it.
+
+    Raises:
+        FileNotFoundError: There is none of that name.
+        ValueError: It is no recording.
+    """
+    if Path(path).is_dir():
+        raise ValueError(f"{path} is a directory: name the file of a recording")
+    recording = Recording()
     for file in _files(Path(path)):
         for number, (line, whole) in enumerate(_lines(file), 1):
             if not line.strip():
@@ -154,7 +161,7 @@ def read(path: str | Path) -> Recording:
                     continue
                 raise ValueError(f"{file}, line {number}: {_EXPECTED}; this one is none ({error!r})") from error
     if not recording.frames:
-        raise ValueError(f"{path}, line {number}: {_EXPECTED}; no frame came in up to the end")
+        raise ValueError(f"{path} holds no frame that was received: there is nothing to replay")
     return recording
 
 
@@ -163,8 +170,11 @@ def _files(path: Path) -> list[Path]:
     ending = re.search(r"(\.jsonl?|\.ndjson)?(\.gz)?$", path.name)
     at = len(path.name) if ending is None else ending.start()
     pattern = re.compile(rf"{re.escape(path.name[:at])}\.(\d+){re.escape(path.name[at:])}")
-    found = [(int(match[1]), name) for name in os.listdir(path.parent) for match in [pattern.fullmatch(name)] if match]
-    return ([path] if path.exists() or not found else []) + [path.with_name(name) for _, name in sorted(found)]
+    names = os.listdir(path.parent) if path.parent.is_dir() else []
+    found = [(int(match[1]), name) for name in names for match in [pattern.fullmatch(name)] if match]
+    if not found and not path.exists():
+        raise FileNotFoundError(f"{path}: there is no such recording; bybit-ws record and ws.record(path) make one")
+    return ([path] if path.exists() else []) + [path.with_name(name) for _, name in sorted(found)]
 
 
 def _lines(path: Path) -> Iterator[tuple[bytes, bool]]:

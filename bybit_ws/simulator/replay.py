@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from .connection import Connection
+from .paths import LEGACY, V5
 from .player import Player
 from .recording import Answer, Segment, Track, question_of, read
 from .rest import time_answer
@@ -18,6 +19,9 @@ from .runner import Runner
 from .server import Host, Server
 from .wire import compact
 from .witness import Received, Witness
+
+_ELSEWHERE = 421
+"""The HTTP status that means: not here, but nothing was switched off."""
 
 _PATIENCE = 4.0
 _RETURN = 30.0
@@ -40,6 +44,7 @@ class Replay:
         hold: Keep the connection open and quiet after the last frame, or close it with 1000.
 
     Raises:
+        FileNotFoundError: There is no such file.
         ValueError: The file is no recording.
     """
 
@@ -57,6 +62,8 @@ class Replay:
         self._host, self._port = host, port
         self._witness = Witness()
         self._server = Server(self._route, self._witness, self._ask)
+        if self.labelled:
+            self._server.gone = _missing(self._recording.paths)
         self._runner = Runner("bybit_ws replay")
         self._condition = threading.Condition()
         self._playing = 0
@@ -102,6 +109,9 @@ class Replay:
         """Wait until at least one client was played to the end and none is being played."""
         with self._condition:
             return self._condition.wait_for(self._done, timeout)
+
+    def __repr__(self) -> str:
+        return f"<Replay {self.url if self._port else 'not started'}>"
 
     def __enter__(self) -> Replay:
         return self.start()
@@ -229,6 +239,13 @@ class Replay:
             self._port = self._server.port
             self._runner.ready()
             await stopping.wait()
+
+
+def _missing(recorded: set[str | None]) -> dict[str, int]:
+    """Give the status of each socket that was not recorded: where V5 was, the legacy ones are gone, as they were."""
+    legacy = 404 if not recorded.isdisjoint(V5) else _ELSEWHERE
+    statuses = {**dict.fromkeys(LEGACY, legacy), **dict.fromkeys(V5, _ELSEWHERE)}
+    return {path: status for path, status in statuses.items() if path not in recorded}
 
 
 def _reply(result: object) -> str:

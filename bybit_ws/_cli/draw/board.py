@@ -33,13 +33,15 @@ class Board:
 
     Args:
         row: The stream.
-        topic: What to call it.
+        topic: What the wire calls it.
         symbols: Those wanted; ``("*",)`` for all, ``()`` for a private stream.
         interval: Of candles.
     """
 
     def __init__(self, row: Row, topic: str, symbols: Sequence[str], interval: str = "") -> None:
-        self._row, self._topic, self._interval = row, topic, interval
+        self._row, self._interval = row, interval
+        self._name = f"{row.stream} {interval}".rstrip()
+        self._wire = topic if topic != row.stream else ""
         self._kind = kind_of(row)
         self.apart = self._kind != RECORDS and bool(symbols) and (ALL not in symbols or self._kind == CANDLES)
         """Whether each symbol has a picture of its own."""
@@ -123,14 +125,14 @@ class Board:
         return self._new > 0
 
     def _picture(self, symbol: str) -> Any:
-        topic, several = self._topic, not self.apart
+        name, wire, several = self._name, self._wire, not self.apart
         if self._kind == LADDER:
-            return LadderPicture(Ladder(symbol), topic)
+            return LadderPicture(Ladder(symbol), name, wire)
         if self._kind == CANDLES:
-            return CandlesPicture(Candles(symbol, self._interval), topic)
+            return CandlesPicture(Candles(symbol, self._interval), name, wire)
         if self._kind == TAPE:
             sides = ("short", "long") if self._row.stream == "liquidation" else ("buy", "sell")
             thing = _THINGS.get(self._row.stream, "trade")
-            title, note = (topic, "") if several else (symbol, topic)
-            return TapePicture(Tape(), title, note, several, self._row.family == "inverse", sides, thing)
-        return RecordsPicture(Records(self._row), topic)
+            title, note = (name, "") if several else (symbol, name)
+            return TapePicture(Tape(), title, note, several, self._row.family == "inverse", sides, thing, wire)
+        return RecordsPicture(Records(self._row), name, "", wire)

@@ -79,14 +79,15 @@ class CandlesPicture:
     Args:
         candles: What to draw.
         note: What to say behind the symbol.
+        aside: What to say behind that, where there is room.
     """
 
     ideal = 3.6
     least = (36, 10)
     most = (1000, 1000)
 
-    def __init__(self, candles: Candles, note: str = "") -> None:
-        self.candles, self._note = candles, note
+    def __init__(self, candles: Candles, note: str = "", aside: str = "") -> None:
+        self.candles, self._note, self._aside = candles, note, aside
         self._axis, self._widths, self._volumes = Axis(), Widths(), Scale()
 
     def draw(self, width: int, height: int, now: float, state: str) -> list[Text]:
@@ -94,7 +95,7 @@ class CandlesPicture:
         decimals = self.candles.price_decimals
         newest = self.candles.last(1)
         if not newest:
-            return framed([Text("")] * (height - 2), self.candles.symbol, width, state, self._note)
+            return framed([Text("")] * (height - 2), self.candles.symbol, width, state, self._note, self._aside)
         inner = width - 4
         label = self._widths.fit("price", [figure(newest[0].high, decimals), "vol 100 M"]) + 2
         pitch = 4 if len(self.candles) * 4 <= inner - label else 2
@@ -108,7 +109,7 @@ class CandlesPicture:
         lines += self._chart(shown, rows, pitch, room, decimals)
         lines += self._volume_lines(shown, volume_rows, pitch, room)
         lines.append(_times(shown, pitch, room, self.candles.interval))
-        return framed(lines, self.candles.symbol, width, state, self._note)
+        return framed(lines, self.candles.symbol, width, state, self._note, self._aside)
 
     def _chart(self, shown: Sequence[Candle], rows: int, pitch: int, room: int, decimals: int) -> list[Text]:
         columns = [_column(one, self._axis, rows, pitch) for one in shown]

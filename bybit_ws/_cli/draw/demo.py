@@ -33,7 +33,7 @@ class DrawnBoard(Board):
 
     def __init__(self) -> None:
         super().__init__()
-        self._ladder = LadderPicture(Ladder(SYMBOL), "orderBookL2_25")
+        self._ladder = LadderPicture(Ladder(SYMBOL), "orderbook_25", "orderBookL2_25")
         self._tape = TapePicture(Tape(), SYMBOL, "trade")
         self._sides: tuple[Pairs, Pairs] = ((), ())
         self._told: deque[str] = deque(maxlen=TOLD)

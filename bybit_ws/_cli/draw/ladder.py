@@ -25,12 +25,13 @@ class LadderPicture:
     Args:
         ladder: What to draw.
         note: What to say behind the symbol.
+        aside: What to say behind that, where there is room.
     """
 
     ideal = 2.4
 
-    def __init__(self, ladder: Ladder, note: str = "") -> None:
-        self.ladder, self._note = ladder, note
+    def __init__(self, ladder: Ladder, note: str = "", aside: str = "") -> None:
+        self.ladder, self._note, self._aside = ladder, note, aside
         self._widths = Widths()
         self._quantities, self._totals = Scale(), Scale()
 
@@ -56,7 +57,7 @@ class LadderPicture:
         lines.append(columns.middle(self.ladder, levels))
         lines += [columns.line(rung, True, now) for rung in bids]
         lines += blank * (levels - len(bids))
-        return framed(lines, self.ladder.symbol, width, state, self._note)
+        return framed(lines, self.ladder.symbol, width, state, self._note, self._aside)
 
 
 class _Columns:

@@ -117,12 +117,17 @@ def fresh(changed: float, now: float) -> bool:
     return now - changed < FRESH
 
 
-def framed(lines: Sequence[Text], title: str, width: int, state: str, note: str = "") -> list[Text]:
+def framed(
+    lines: Sequence[Text], title: str, width: int, state: str, note: str = "", aside: str = ""
+) -> list[Text]:
     """Return lines in a frame, each as wide as it; what is not current is greyed and says so."""
     if state != LIVE:
         lines = [Text(line.plain, QUIET) for line in lines]
     border = f"{QUIET} red" if state == STALE else QUIET
     told = {STALE: ("stale ", "bold red"), WAITING: ("waiting ", QUIET), LIVE: ("", "")}[state]
+    wide = f"{note} {aside}".strip()
+    if aside and len(f"╭─ {title} {wide} waiting ") <= width - 2:  # also while it is live, so that nothing jumps
+        note = wide
     head = Text.assemble(("╭─ ", border), (title, "bold"), (f" {note}".rstrip() + " ", QUIET), told)
     head.truncate(width - 2)
     head.append("─" * (width - 1 - head.cell_len) + "╮", border)

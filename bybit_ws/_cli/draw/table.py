@@ -17,13 +17,14 @@ class RecordsPicture:
         records: What to draw.
         title: What to call them.
         note: What to say behind the title.
+        aside: What to say behind that, where there is room.
     """
 
     ideal = 4.0
     least = (36, 4)
 
-    def __init__(self, records: Records, title: str, note: str = "") -> None:
-        self.records, self._title, self._note = records, title, note
+    def __init__(self, records: Records, title: str, note: str = "", aside: str = "") -> None:
+        self.records, self._title, self._note, self._aside = records, title, note, aside
         self._widths = Widths()
 
     @property
@@ -46,7 +47,7 @@ class RecordsPicture:
         lines = [self._titles(widths[:count])]
         for row, line in zip(rows, texts):
             lines.append(self._line(row, line, widths[:count], now))
-        return framed(lines, self._title, width, state, note)
+        return framed(lines, self._title, width, state, note, self._aside)
 
     def _titles(self, widths: list[int]) -> Text:
         columns = zip(self.records.columns, widths)

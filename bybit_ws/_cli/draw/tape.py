@@ -22,6 +22,7 @@ class TapePicture:
         alike: Whether quantities of several symbols can be added up.
         sides: What to call a buyer's print and a seller's.
         thing: What one of them is.
+        aside: What to say behind the note, where there is room.
     """
 
     ideal = 2.2
@@ -36,8 +37,10 @@ class TapePicture:
         alike: bool = True,
         sides: tuple[str, str] = ("buy", "sell"),
         thing: str = "trade",
+        aside: str = "",
     ) -> None:
         self.tape, self._title, self._note, self._thing = tape, title, note, thing
+        self._aside = aside
         self._symbols, self._alike, self._sides = symbols, alike, sides
         self._widths, self._scale = Widths(), Scale()
 
@@ -53,7 +56,7 @@ class TapePicture:
         lines = self._head(width - 4)
         lines += self._lines(shown, width - 4)
         lines += [Text("")] * (height - 2 - len(lines))
-        return framed(lines, self._title, width, state, self._note)
+        return framed(lines, self._title, width, state, self._note, self._aside)
 
     def _head(self, width: int) -> list[Text]:
         tape = self.tape

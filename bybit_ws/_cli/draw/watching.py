@@ -25,7 +25,7 @@ class DrawingWatcher(Watcher):
     Args:
         row: The stream.
         count: How many messages are enough; None for any number.
-        topic: What to call the stream.
+        topic: What the wire calls it.
         symbols: Those wanted, ``()`` for a private stream.
         interval: Of candles.
     """
