@@ -116,6 +116,21 @@ def test_what_a_callback_prints_belongs_to_the_cell_that_subscribed_it(kernel: K
     assert kernel.stray == []
 
 
+@pytest.mark.skipif(ipykernel.version_info[0] < 7, reason="older kernels show what threads print in the first cell")
+@pytest.mark.parametrize("queue", ["", ", queue='block'"])
+def test_what_a_callback_raises_is_told_once_in_the_cell_that_subscribed_it(kernel: Kernel, queue: str) -> None:
+    kernel.run("calls = threading.Semaphore(0)\ndef fail(message):\n    calls.release()\n    1 / 0")
+    failing = kernel.run(f"bad = ws.trade_stream(fail, 'ETHUSD'{queue})")
+    other = kernel.run("for _ in range(4): calls.acquire()\nprint('other')")
+    kernel.run("for _ in range(4): calls.acquire()")
+    kernel.run("bad.unsubscribe()")
+    kernel.wait(lambda: "ZeroDivisionError" in failing.text, "it is not told")
+    assert failing.text.count("the callback of trade ETHUSD raised; the stream goes on") == 1
+    assert failing.text.count("Traceback") == 1
+    assert other.text == "other\n"
+    assert kernel.stray == []
+
+
 def test_run_forever_ends_with_an_interrupt_and_views_with_the_client(exchange: Exchange, kernel: Kernel) -> None:
     kernel.run("other = InverseWebSocket(endpoint=os.environ['EXCHANGE'])\nview = live_book(other, 'ETHUSD')")
     connections = exchange.connections
