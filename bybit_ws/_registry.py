@@ -177,7 +177,7 @@ class Registry:
 
     def expected(self, key: Key) -> bool:
         """Return whether a push that nobody wants is no surprise."""
-        return key in self._dialect.UNASKED or not self._cancelled.isdisjoint(self._owners(key))
+        return key in self._dialect.UNASKED or not self._cancelled.isdisjoint((key, (key[0], ALL), (key[0], "")))
 
     def confirm(self, keys: Iterable[Key], now: float) -> None:
         """The exchange confirmed these."""

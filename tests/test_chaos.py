@@ -214,6 +214,7 @@ def test_tapes_keep_what_is_needed_only() -> None:
     assert tapes.trades["BTCUSDT"] == [7, 8, 9]
 
 
+@thorough
 def test_a_soak_ends_well_and_shows_what_it_measured() -> None:
     done = run("soak.py", "--seconds", "3", "--every", "0.4", "--speed", "5")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

@@ -82,7 +82,7 @@ def test_a_view_moves_while_cells_run_and_after_they_have_ended(kernel: Kernel) 
         "while True: sub.get()",
         "for message in sub: pass",
         "sub.collect(10**9)",
-        "ws.liquidation_stream(None, 'EOSUSD').wait()",
+        "while True: ws.liquidation_stream(None, 'EOSUSD').wait()",
         "ws.join()",
         "while True: ws.book('BTCUSD').wait()",
     ],

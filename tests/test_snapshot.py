@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bybit_ws._books import LevelBook, Levels, PairBook
@@ -72,6 +72,7 @@ def same(depth: Depth, expected: tuple[Any, ...]) -> bool:
     )
 
 
+@settings(deadline=None, max_examples=40)
 @given(books)
 def test_the_levels_are_those_of_the_wire_best_first(book: Book) -> None:
     snapshot = book.snapshot()
@@ -89,6 +90,7 @@ def test_the_levels_are_those_of_the_wire_best_first(book: Book) -> None:
         assert (snapshot.spread, snapshot.mid) == (None, None)
 
 
+@settings(deadline=None, max_examples=40)
 @given(books, st.booleans(), st.integers(1, 999))
 def test_the_depth_to_a_price(book: Book, ask: bool, tick: int) -> None:
     side = book.plain[ask]
@@ -99,6 +101,7 @@ def test_the_depth_to_a_price(book: Book, ask: bool, tick: int) -> None:
     assert same(depth, book.depth(taken, known)), depth
 
 
+@settings(deadline=None, max_examples=40)
 @given(books, st.booleans(), st.decimals("0.001", 10**7, places=3))
 def test_the_depth_to_a_quantity(book: Book, ask: bool, quantity: Decimal) -> None:
     left, taken = Fraction(quantity), []
@@ -110,6 +113,7 @@ def test_the_depth_to_a_quantity(book: Book, ask: bool, quantity: Decimal) -> No
     assert same(depth, book.depth(taken, not left)), depth
 
 
+@settings(deadline=None, max_examples=40)
 @given(books, st.one_of(st.none(), st.integers(1, 40)))
 def test_the_imbalance_is_between_minus_one_and_one(book: Book, count: int | None) -> None:
     bids, asks = (sum((size for _, size in side[:count]), Fraction(0)) for side in book.plain)
@@ -129,6 +133,7 @@ def answers(snapshot: BookSnapshot, price: Decimal, quantity: Decimal) -> Iterat
         yield snapshot.depth_to_quantity(side, quantity)
 
 
+@settings(deadline=None, max_examples=40)
 @given(books, st.decimals("0.001", 1000, places=3), st.decimals("0.001", 10**7, places=3))
 def test_a_float_is_the_decimal_rounded_once(book: Book, price: Decimal, quantity: Decimal) -> None:
     with localcontext() as context:
