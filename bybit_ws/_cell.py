@@ -17,9 +17,14 @@ CELL = "_bybit_ws_cell"
 """Where an error says which cell it belongs to."""
 
 
+def in_notebook() -> bool:
+    """Return whether this process is the kernel of a notebook."""
+    return "ipykernel" in sys.modules
+
+
 def of_this_cell(function: F) -> F:
     """Return a function that prints to the cell that runs now, whichever thread calls it; outside Jupyter, itself."""
-    if function is None or "ipykernel" not in sys.modules:
+    if function is None or not in_notebook():
         return function
     context, call = contextvars.copy_context(), function
 
