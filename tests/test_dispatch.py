@@ -703,10 +703,10 @@ def test_a_callback_that_raises_each_time_is_logged_once_and_then_counted(
     assert told(caplog) == [first]
     v1.run(*trades(1000, 1001))
     assert told(caplog) == [("the callback of trade BTCUSDT raised; the stream goes on", AssertionError)]
-    v1.run(clock.wait(1), None)
+    v1.run(clock.wait(1), b"")
     zero = "last ZeroDivisionError: integer division or modulo by zero"
     assert told(caplog) == [(f"the callback of trade BTCUSDT raised 117 more times, {zero}", None)]
-    v1.run(*trades(1002), clock.wait(REPEAT), None, clock.wait(10 * REPEAT), None)
+    v1.run(*trades(1002), clock.wait(REPEAT), b"", clock.wait(REPEAT), b"")
     assert told(caplog) == [(f"the callback of trade BTCUSDT raised once more, {zero}", None)]
     v1.run(*trades(1003))
     v1.want("trade_v1", "BTCUSDT", callback=fail)
