@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -196,7 +197,7 @@ class Subscription(Pulling):
         from ._html import subscription  # here, because scripts never show it
 
         waiting = 0 if self._inbox is None else self._inbox.queued
-        return subscription(self.topic, self.symbols, self._state(), self.age, waiting, self.latest)
+        return subscription(self.topic, self.symbols, self._state(), self.age, waiting, self.latest, time.time())
 
     def _state(self) -> str:
         if self._ended is not None:
