@@ -168,6 +168,10 @@ def test_unsubscribing_a_symbol_that_was_never_asked_for_raises() -> None:
         with pytest.raises(ConfigurationError, match="'ETHUSDT' is no symbol of this subscription to depth"):
             subscription.unsubscribe("ETHUSDT")
         assert repr(subscription) == "<Subscription depth BTCUSDT>"
+        other = client.depth_v1_stream(None, "ETHUSDT")
+        other.unsubscribe()
+        assert repr(other) == "<Subscription depth: given up>"
+    assert repr(subscription) == "<Subscription depth BTCUSDT: closed>"
 
 
 @pytest.mark.parametrize("topic", ["", ".", "trade.", "trade.BTCUSD|", "tra de.BTCUSD", "trade.*|BTCUSD", None])
