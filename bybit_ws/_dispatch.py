@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
@@ -11,11 +10,13 @@ from typing import Any, Callable, cast
 
 from ._bulk import Batch
 from ._dialects import Bridge
+from ._failures import Failures
 from ._guarded import Guarded
 from ._heartbeat import Heartbeat
 from ._json import NOT_JSON, loads
 from ._lag import Lag
 from ._pace import Seldom
+from ._party import Owner
 from ._reporter import Reporter
 from ._session import Session
 from ._streams import Stream
@@ -23,8 +24,6 @@ from ._topics import Key, Socket
 from ._v5.translation import Deliveries, Task
 from .events import CallbackFailed, Event, SlowConsumer
 from .exceptions import ConnectionLost, QueueFull
-
-logger = logging.getLogger("bybit_ws")
 
 SLOW = 1.0
 """Seconds that the callbacks of messages that were read together may take before they count as slow."""
@@ -49,6 +48,7 @@ class Dispatch:
     Attributes:
         stopped: To be set when no callback may start any more.
         answers: Where what errands brought back waits for the reader.
+        failures: What callbacks raised.
         interruptible: Whether a KeyboardInterrupt in a callback is a real Ctrl-C: on the main thread it is.
     """
 
@@ -68,7 +68,7 @@ class Dispatch:
         self._lag, self._slept = lag, slept
         clock = reporter.clock
         self._monotonic, self._time = (monotonic, time) if clock is None else (clock.monotonic, clock.time)
-        self._seldom = Seldom()
+        self._seldom, self.failures = Seldom(), Failures()
         self.answers: deque[Answered] = deque()
 
     def run(self, batches: Iterable[Batch]) -> None:
@@ -100,6 +100,8 @@ class Dispatch:
                 return
             if now >= self._session.due:
                 self._tick(now)
+            if now >= self.failures.due:
+                self.failures.tell(now)
             while self.answers:
                 self._answer(*self.answers.popleft(), now)
 
@@ -202,11 +204,11 @@ class Dispatch:
             raise error
         if self.interruptible and isinstance(error, KeyboardInterrupt):
             raise error
-        self.failed(stream.key, error)
+        self.failed(stream.key, error, stream.host or stream.owner)
 
-    def failed(self, key: Key, error: BaseException) -> None:
+    def failed(self, key: Key, error: BaseException, owner: Owner) -> None:
         """Report what a callback raised, also a SystemExit: the stream goes on whatever a callback does."""
-        logger.error("the callback of %s %s raised; the stream goes on", *key, exc_info=error)
+        self.failures.add(key, error, owner, self._monotonic())
         self.report(CallbackFailed(*key, error))
 
     def report(self, event: Event) -> None:

@@ -49,15 +49,16 @@ LETTERS = 160
 DASH = "–"
 
 
-def book(snapshot: BookSnapshot, note: str = "") -> str:
+def book(snapshot: BookSnapshot, note: str = "", now: float | None = None) -> str:
     """Return a ladder: asks above bids, with bars for what is offered at each price and up to there.
 
     Args:
         snapshot: The book.
         note: What to call its state, if it is not live or stale.
+        now: The time at which it is that, in seconds since the epoch; None where it never changes.
     """
     state = note or ("stale" if snapshot.is_stale else "live")
-    head = _title(snapshot.symbol, "order book", state)
+    head = _title(snapshot.symbol, "order book", state, now)
     if snapshot.is_stale:
         again = "nothing is shown until the exchange has sent the whole book again"
         why = "it shows nothing any more" if note else again
@@ -120,7 +121,8 @@ def client(
         f'<td style="{CELL}left;white-space:normal">{text}</td></tr>'
         for title, text in lines
     )
-    return _box(_title(name, "", state) + _table(titles, rows) + f'<div style="height:6px"></div>{_table("", below)}')
+    gap = '<div style="height:6px"></div>'
+    return _box(_title(name, "", state, now) + _table(titles, rows) + gap + _table("", below))
 
 
 def subscription(
@@ -130,6 +132,7 @@ def subscription(
     age: float | None,
     waiting: int,
     newest: Mapping[str, Any],
+    now: float,
 ) -> str:
     """Return what a subscription has got.
 
@@ -140,6 +143,7 @@ def subscription(
         age: Seconds since the last message of the quietest symbol.
         waiting: Messages that wait to be pulled.
         newest: The newest message of each symbol.
+        now: The time, in seconds since the epoch.
     """
     heard = "no message yet" if age is None else f"last message {duration(age)} ago"
     facts = ", ".join([heard, *([f"{waiting:,} waiting"] if waiting else [])])
@@ -151,7 +155,7 @@ def subscription(
         for symbol, message in [*newest.items()][:SYMBOLS]
     )
     text = f'<div style="{FAINT};padding:0 10px 4px">{escape(facts)}</div>'
-    return _box(_title(topic, _names(symbols), state) + text + (_table("", rows) if rows else ""))
+    return _box(_title(topic, _names(symbols), state, now) + text + (_table("", rows) if rows else ""))
 
 
 def duration(seconds: float) -> str:
@@ -207,10 +211,13 @@ def _box(inner: str) -> str:
     return f'<div style="{BOX}">{inner}</div>'
 
 
-def _title(name: str, more: str, state: str) -> str:
+def _title(name: str, more: str, state: str, now: float | None) -> str:
+    """Return the line on top: a saved notebook shows it for ever, so it says of when it is."""
+    small = f"{FAINT};font-size:85%;white-space:nowrap"
+    when = "" if now is None else f'<span style="{small}">as of {_clock(now, 0)}</span>'
     return (
         f'<div style="display:flex;gap:.6em;align-items:baseline;padding:0 10px 4px"><b>{escape(name)}</b>'
-        f'<span style="flex:1;{FAINT}">{escape(more)}</span>{_state(state)}</div>'
+        f'<span style="flex:1;{FAINT}">{escape(more)}</span>{when}{_state(state)}</div>'
     )
 
 
@@ -243,9 +250,10 @@ def _places(number: Decimal) -> int:
     return min(12, max(0, -int(number.as_tuple().exponent)))
 
 
-def _clock(at: float) -> str:
+def _clock(at: float, places: int = 3) -> str:
     try:
-        return f"{datetime.fromtimestamp(at, timezone.utc):%H:%M:%S.%f}"[:-3] + " UTC"
+        moment = datetime.fromtimestamp(at, timezone.utc)
+        return f"{moment:%H:%M:%S.%f}"[: 9 + places].rstrip(".") + " UTC"
     except (ValueError, OverflowError, OSError):
         return "no time"
 

@@ -91,6 +91,7 @@ class Life:
                 break
             if self.stop.wait(self.retry.delay(failure)):
                 break
+        self._dispatch.failures.tell()
         return None if self.stop.is_set() else self.retry.verdict(failure, self._socket.label)
 
     def _live(self) -> BybitWebSocketError:

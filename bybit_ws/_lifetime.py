@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, ClassVar, TypeVar
 
+from ._cell import in_notebook
 from ._lifecycle import State
 from ._rates import Rates
 from ._recordable import Recorded
@@ -15,7 +17,14 @@ from ._sockets import Sockets
 from ._topics import ACCOUNT, Key, Socket
 from ._vitals import UNOPENED
 
+logger = logging.getLogger("bybit_ws")
+
 Self = TypeVar("Self", bound="Lifetime")
+
+CTRL_C = (
+    "Ctrl-C ended run_forever() and closed this %s: make another one to go on. "
+    "A notebook needs no run_forever(), its streams go on between cells; join(timeout) waits and closes nothing"
+)
 
 
 class Lifetime(Recorded):
@@ -67,11 +76,16 @@ class Lifetime(Recorded):
         return self._sockets.join(timeout)
 
     def run_forever(self) -> None:
-        """Wait for the end, and close on Ctrl-C."""
+        """Wait for the end, and close on Ctrl-C.
+
+        A notebook needs no such call: streams go on between cells. To interrupt this one closes the client there, too,
+        which the log tells; to interrupt ``join()`` closes nothing.
+        """
         try:
             self.join()
         except KeyboardInterrupt:
             self.close()
+            logger.log(logging.WARNING if in_notebook() else logging.INFO, CTRL_C, type(self).__name__)
 
     def __enter__(self: Self) -> Self:
         return self

@@ -241,7 +241,7 @@ class OrderBook:
     def _repr_html_(self) -> str:
         from ._html import book
 
-        return book(self._look(), "closed" if self._closed else "")
+        return book(self._look(), "closed" if self._closed else "", time.time())
 
     def _look(self) -> BookSnapshot:
         """Return a snapshot, an empty one where there cannot be one: what shows itself does not raise."""

@@ -137,6 +137,7 @@ class PlayedConnection(Connection):
         """Nothing more comes."""
         if not self._over:
             self._over = True
+            self._dispatch.failures.tell()
             self._end(failure)
 
     # -- what happens in the recording -----------------------------------------------------------------------

@@ -65,6 +65,7 @@ class Pulling:
     def get(self, timeout: float | None = None) -> Message | None:
         """Take the message that waits longest.
 
+        What waits can still be pulled after the end: once the client was closed, or the symbols were given up.
         Without a callback, messages wait from the stream call on; with one, from the first pull on, and what is
         pulled is a copy. ``queue=`` of the stream call or the client says how many wait; the default is
         ``Queue("drop_oldest")``.

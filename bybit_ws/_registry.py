@@ -15,7 +15,7 @@ from ._healing import Healing
 from ._inquiry import Inquiry
 from ._rhythm import Watch, newest
 from ._streams import UNLIKE, Stream
-from ._topics import ALL, Key, named
+from ._topics import ALL, Key, hinted, named
 from .events import BookOutOfSync, Event, Rejected, Stalled, Subscribed
 
 MEMORY = 10_000
@@ -249,6 +249,7 @@ class Registry:
     def _reject(self, key: Key, reason: str, now: float) -> None:
         stream = self.streams[key]
         self._drop(stream, now, answered=True)
+        reason = hinted(reason, stream.symbol)
         self._events.append(Rejected(key[0], named(key), reason))
         stream.owner.refused(stream.symbol, reason)
 

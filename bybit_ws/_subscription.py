@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -196,14 +197,22 @@ class Subscription(Pulling):
         from ._html import subscription  # here, because scripts never show it
 
         waiting = 0 if self._inbox is None else self._inbox.queued
-        return subscription(self.topic, self.symbols, self._state(), self.age, waiting, self.latest)
+        return subscription(self.topic, self.symbols, self._state(), self.age, waiting, self.latest, time.time())
 
-    def _state(self) -> str:
+    @property
+    def _over(self) -> str:
+        """Why nothing more comes, in a word; empty while something may."""
         if self._ended is not None:
-            return "ended"
+            return "closed" if isinstance(self._ended, InvalidState) else "ended"
         if not self._symbols:
             return "refused" if self._refusal is not None else "given up"
+        return ""
+
+    def _state(self) -> str:
+        if self._over:
+            return self._over
         return "waiting" if self._waiting else "stale" if self.is_stale else "live"
 
     def __repr__(self) -> str:
-        return f"<Subscription {self.topic} {','.join(self.symbols)}>".replace(" >", ">")
+        name = f"{self.topic} {','.join(self.symbols)}".rstrip()
+        return f"<Subscription {name}{self._over and ': '}{self._over}>"

@@ -21,6 +21,11 @@ def named(key: Key) -> tuple[str, ...]:
     return (key[1],) if key[1] else ()
 
 
+def hinted(reason: str, symbol: str) -> str:
+    """Return why a symbol was refused, with what may be meant: the exchange writes all of them in capitals."""
+    return reason if symbol == symbol.upper() else f"{reason} (did you mean {symbol.upper()!r}?)"
+
+
 SPOT_INTERVALS = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w", "1M")
 INVERSE_INTERVALS = ("1", "3", "5", "15", "30", "60", "120", "240", "360", "720", "D", "W", "M")
 

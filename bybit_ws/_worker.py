@@ -31,7 +31,7 @@ class Post:
         self, stream: Stream, worker: Worker, address: Callable[[Any], Hashable], callback: Callback, owner: Owner
     ) -> None:
         self.key = stream.key
-        self._callback, self._owner, self._worker = callback, owner, worker
+        self._callback, self.owner, self._worker = callback, owner, worker
         self._state, self._shared, self._address = stream.state, stream.shared, address
         self._told = False
         self._live = True
@@ -59,7 +59,7 @@ class Post:
             raised = error
         if not self._told:
             self._told = True
-            self._owner.delivered(self.key[1])
+            self.owner.delivered(self.key[1])
         return raised
 
 
@@ -70,7 +70,7 @@ class Worker(Mailbox):
         name: Of the thread.
         queue: How many messages wait, and what happens beyond.
         lag: Takes samples of how late messages are.
-        failed: Called when a callback raised, with the key and the error.
+        failed: Called when a callback raised, with the key, the error and whose callback it is.
         slow: Called when the queue is full.
     """
 
@@ -79,7 +79,7 @@ class Worker(Mailbox):
         name: str,
         queue: Queue,
         lag: Lag,
-        failed: Callable[[Key, BaseException], None],
+        failed: Callable[[Key, BaseException, Owner], None],
         slow: Callable[[SlowConsumer], None],
     ) -> None:
         super().__init__(queue, slow)
@@ -115,7 +115,7 @@ class Worker(Mailbox):
             stamp = self.lag.read(message, now) if now >= self.lag.due else None
             error = post.deliver(message)
             if error is not None:
-                self._failed(post.key, error)
+                self._failed(post.key, error, post.owner)
             if stamp is not None:
                 self.lag.add(stamp, time.time())
             item = post = message = error = None

@@ -38,7 +38,7 @@ LAYERS = [
     {"_intake"},
     {"_session"},
     {"_bulk", "_clock", "_parts", "_rest", "_voice", "_waiting"},
-    {"_mailbox", "_reporter", "_tape"},
+    {"_failures", "_mailbox", "_reporter", "_tape"},
     {"_inbox", "_worker"},
     {"_errands", "_places", "_transport"},
     {"_login", "_guarded"},

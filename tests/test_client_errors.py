@@ -169,6 +169,10 @@ def test_unsubscribing_a_symbol_that_was_never_asked_for_raises() -> None:
         with pytest.raises(ConfigurationError, match="'ETHUSDT' is no symbol of this subscription to depth"):
             subscription.unsubscribe("ETHUSDT")
         assert repr(subscription) == "<Subscription depth BTCUSDT>"
+        other = client.depth_v1_stream(None, "ETHUSDT")
+        other.unsubscribe()
+        assert repr(other) == "<Subscription depth: given up>"
+    assert repr(subscription) == "<Subscription depth BTCUSDT: closed>"
 
 
 @pytest.mark.parametrize("topic", ["", ".", "trade.", "trade.BTCUSD|", "tra de.BTCUSD", "trade.*|BTCUSD", None])
@@ -196,7 +200,7 @@ def test_a_custom_request_must_subscribe(request_: dict[str, Any], words: str) -
     ("client", "method", "told"),
     [
         (InverseWebSocket, "trade_v1_stream", "trade_v1_stream is a method of SpotWebSocket; inverse has trade_stream"),
-        (SpotWebSocket, "trade_stream", "is a method of InverseWebSocket; spot has trade_v1_stream and trade_v2_stream"),
+        (SpotWebSocket, "trade_stream", "is a method of InverseWebSocket; spot has trade_v1_stream and trade_v2"),
         (SpotWebSocket, "wallet_stream", "wallet_stream is a method of InverseWebSocket"),
         (SpotWebSocket, "nonsense_stream", "'SpotWebSocket' object has no attribute 'nonsense_stream'"),
         (InverseWebSocket, "nonsense", "'InverseWebSocket' object has no attribute 'nonsense'"),

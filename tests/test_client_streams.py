@@ -536,6 +536,15 @@ def test_a_refused_symbol_is_set_aside_and_the_others_live(
         assert wait_until(lambda: bad not in repr(box) and all(symbol in repr(list(box)) for symbol in good))
 
 
+def test_a_refusal_of_small_letters_says_what_may_be_meant(alone: Exchange) -> None:
+    seen = Events()
+    with InverseWebSocket(endpoint=alone.url, on_event=seen) as client:
+        for wanted in (client.trade_stream(None, "btcusd"), client.book("btcusd")):
+            with pytest.raises(SubscriptionError, match=r"btcusd: .*\(did you mean 'BTCUSD'\?\)$"):
+                wanted.wait(10)
+        assert seen.first(events.Rejected).reason.endswith("(did you mean 'BTCUSD'?)")
+
+
 def test_a_refused_symbol_is_not_asked_for_after_a_reconnect(alone: Exchange) -> None:
     seen, box = Events(), Inbox()
     with InverseWebSocket(endpoint=alone.url, on_event=seen) as client:

@@ -20,10 +20,12 @@ from bybit_ws import _dispatch
 from bybit_ws._bulk import Batch
 from bybit_ws._dialects import inverse, spot_private, spot_v1, spot_v2
 from bybit_ws._dispatch import Dispatch
+from bybit_ws._failures import KINDS
 from bybit_ws._guarded import Guarded
 from bybit_ws._heartbeat import Heartbeat
 from bybit_ws._inquiry import SETTLE
 from bybit_ws._lag import Lag, ServerClock
+from bybit_ws._pace import REPEAT
 from bybit_ws._reporter import Reporter
 from bybit_ws._session import Session
 from bybit_ws._streams import Stream
@@ -670,11 +672,63 @@ def test_a_callback_that_raises_is_reported_and_the_next_message_comes(
     assert owner.story == [("delivered", "BTCUSDT")]
     assert v1.events.of(CallbackFailed) == [CallbackFailed("trade", "BTCUSDT", error)] * 5
     assert {event.socket for event in v1.events.of(CallbackFailed)} == {"public_v1"}
-    failures = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert {record.getMessage() for record in failures} == {
-        "the callback of trade BTCUSDT raised; the stream goes on"
-    }
-    assert [record.exc_info[1] for record in failures if record.exc_info] == [error] * 5
+    (failure,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert failure.getMessage() == "the callback of trade BTCUSDT raised; the stream goes on"
+    assert failure.exc_info is not None
+    assert failure.exc_info[1] is error
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, type[BaseException] | None]]:
+    """Take out what was logged as an error, and the types of the tracebacks."""
+    records = [one for one in caplog.records if one.levelno == logging.ERROR]
+    caplog.clear()
+    return [(one.getMessage(), one.exc_info[0] if one.exc_info else None) for one in records]
+
+
+def test_a_callback_that_raises_each_time_is_logged_once_and_then_counted(
+    v1: Bench, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = ("the callback of trade BTCUSDT raised; the stream goes on", ZeroDivisionError)
+
+    def fail(message: Any) -> None:
+        number = int(message["data"][0]["v"])
+        assert number != 1000, "another place"
+        1 // 0  # noqa: B018
+
+    def trades(*numbers: int) -> list[Any]:
+        return [trade(str(number)) for number in numbers]
+
+    v1.want("trade_v1", "BTCUSDT", callback=fail)
+    v1.run(*trades(*range(1, 117)), clock.wait(REPEAT - 1), *trades(117))
+    assert told(caplog) == [first]
+    v1.run(*trades(1000, 1001))
+    assert told(caplog) == [("the callback of trade BTCUSDT raised; the stream goes on", AssertionError)]
+    v1.run(clock.wait(1), b"")
+    zero = "last ZeroDivisionError: integer division or modulo by zero"
+    assert told(caplog) == [(f"the callback of trade BTCUSDT raised 117 more times, {zero}", None)]
+    v1.run(*trades(1002), clock.wait(REPEAT), b"", clock.wait(REPEAT), b"")
+    assert told(caplog) == [(f"the callback of trade BTCUSDT raised once more, {zero}", None)]
+    v1.run(*trades(1003))
+    v1.want("trade_v1", "BTCUSDT", callback=fail)
+    v1.run(*trades(1004, 1005))
+    once_more, again = told(caplog)
+    assert (once_more[1], again) == (None, first)
+    v1.dispatch.failures.tell()
+    assert len(told(caplog)) == 1
+    assert len(v1.events.of(CallbackFailed)) == 123
+
+
+def test_errors_of_ever_new_kinds_are_not_logged_without_end(v1: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(message: Any) -> None:
+        raise type("Odd" + message["data"][0]["v"], (Exception,), {})
+
+    v1.want("trade_v1", "BTCUSDT", callback=fail)
+    v1.run(*(trade(str(number)) for number in range(1, 101)))
+    assert len(told(caplog)) == KINDS
+    v1.dispatch.failures.tell()
+    ((line, _),) = told(caplog)
+    assert line.startswith(f"the callback of trade BTCUSDT raised {100 - KINDS} more times, last ")
+    assert line.endswith("Odd100")
 
 
 @pytest.mark.parametrize("last", [1, 2, 3, 5])

@@ -86,7 +86,10 @@ def test_a_stale_book_shows_no_level() -> None:
     assert "● stale" in page
     assert "until the exchange has sent the whole book again" in page
     assert "table" not in page.tags
-    assert "● closed" in Page(_html.book(BookSnapshot("BTCUSD", None), "closed"))
+    assert "as of" not in page
+    closed = Page(_html.book(BookSnapshot("BTCUSD", None), "closed", 1_700_000_000.9))
+    assert "● closed" in closed
+    assert "as of 22:13:20 UTC" in closed
 
 
 def test_nothing_from_outside_becomes_a_tag() -> None:
@@ -94,7 +97,7 @@ def test_nothing_from_outside_becomes_a_tag() -> None:
     pages = [
         Page(_html.book(BookSnapshot(NASTY, None), NASTY)),
         Page(_html.client(NASTY, NASTY, health, {}, 0.0, [(NASTY, NASTY)], Subscribed(NASTY, (NASTY,)))),
-        Page(_html.subscription(NASTY, [NASTY], NASTY, 1.0, 1, {NASTY: {NASTY: NASTY}})),
+        Page(_html.subscription(NASTY, [NASTY], NASTY, 1.0, 1, {NASTY: {NASTY: NASTY}}, 0.0)),
     ]
     for page in pages:
         assert NASTY in page
@@ -109,23 +112,23 @@ def test_a_client_shows_its_sockets_streams_and_newest_event() -> None:
         _html.client("Client", "ready", {"realtime": up, "private": UNOPENED}, {"realtime": (9.96, 5.0)}, 1090.0,
                      streams, event)
     )  # fmt: skip
-    for words in ("● ready", "1 min 30 s", "v5", "12,345", "10.0/s", "12 ms", "● new", "COIN11USD and 8 more",
-                  "Reconnected", "20 s ago", "realtime: back after 1.5 s (3 attempts)"):  # fmt: skip
+    for words in ("● ready", "as of 00:18:10 UTC", "1 min 30 s", "v5", "12,345", "10.0/s", "12 ms", "● new",
+                  "COIN11USD and 8 more", "Reconnected", "20 s ago", "realtime: back after 1.5 s (3 attempts)"):  # fmt: skip
         assert words in page, words
 
 
 def test_a_subscription_shows_the_beginning_of_its_newest_messages() -> None:
     book = {"topic": "orderBook_200", "data": [{"price": "1", "size": number} for number in range(400)]}
-    page = Page(_html.subscription("orderBook_200", ["BTCUSD"], "stale", 0.25, 1234, {"BTCUSD": book}))
+    page = Page(_html.subscription("orderBook_200", ["BTCUSD"], "stale", 0.25, 1234, {"BTCUSD": book}, 0.0))
     last = '400 entries, the last: {"price": "1", "size": 399}'
-    for words in ("● stale", "last message 250 ms ago, 1,234 waiting", last):
+    for words in ("● stale", "as of 00:00:00 UTC", "last message 250 ms ago, 1,234 waiting", last):
         assert words in page
     long = {"data": [{"b": [["1", "2"]] * 400, "words": "long " * 100}]}
-    page = Page(_html.subscription("diffDepth", ["BTCUSDT"], "live", 0.25, 0, {"BTCUSDT": long}))
+    page = Page(_html.subscription("diffDepth", ["BTCUSDT"], "live", 0.25, 0, {"BTCUSDT": long}, 0.0))
     assert '{"b": [["1", "2"], ["1", "2"], ["1", "2"]], "words": "long long' in page
     assert len("".join(page.words)) < 300
-    assert "no message yet" in Page(_html.subscription("wallet", [], "waiting", None, 0, {}))
-    assert "● live" in Page(_html.subscription("wallet", [], "live", 1.0, 0, {"": {"data": {1, 2}}}))
+    assert "no message yet" in Page(_html.subscription("wallet", [], "waiting", None, 0, {}, 0.0))
+    assert "● live" in Page(_html.subscription("wallet", [], "live", 1.0, 0, {"": {"data": {1, 2}}}, 0.0))
 
 
 @given(st.floats(0, 10**9))

@@ -116,11 +116,28 @@ def test_what_a_callback_prints_belongs_to_the_cell_that_subscribed_it(kernel: K
     assert kernel.stray == []
 
 
+@pytest.mark.skipif(ipykernel.version_info[0] < 7, reason="older kernels show what threads print in the first cell")
+@pytest.mark.parametrize("queue", ["", ", queue='block'"])
+def test_what_a_callback_raises_is_told_once_in_the_cell_that_subscribed_it(kernel: Kernel, queue: str) -> None:
+    kernel.run("calls = threading.Semaphore(0)\ndef fail(message):\n    calls.release()\n    1 / 0")
+    failing = kernel.run(f"bad = ws.trade_stream(fail, 'ETHUSD'{queue})")
+    other = kernel.run("for _ in range(4): calls.acquire()\nprint('other')")
+    kernel.run("for _ in range(4): calls.acquire()")
+    kernel.run("bad.unsubscribe()")
+    kernel.wait(lambda: "ZeroDivisionError" in failing.text, "it is not told")
+    assert failing.text.count("the callback of trade ETHUSD raised; the stream goes on") == 1
+    assert failing.text.count("Traceback") == 1
+    assert other.text == "other\n"
+    assert kernel.stray == []
+
+
 def test_run_forever_ends_with_an_interrupt_and_views_with_the_client(exchange: Exchange, kernel: Kernel) -> None:
     kernel.run("other = InverseWebSocket(endpoint=os.environ['EXCHANGE'])\nview = live_book(other, 'ETHUSD')")
     connections = exchange.connections
     cell = kernel.interrupt("print('go')\nother.run_forever()")
-    assert (cell.error, cell.text) == ("", "go\n")
+    went, told = cell.text.splitlines()
+    assert (cell.error, went) == ("", "go")
+    assert told.startswith("Ctrl-C ended run_forever() and closed this InverseWebSocket: make another one to go on.")
     assert exchange.wait_for(lambda: exchange.connections == connections - 1, PATIENCE)
     kernel.wait(lambda: "ended" in kernel.run("print(view)").text, "the view goes on")
     assert re.match(r"the client was closed, \d\d:\d\d:\d\d UTC$", kernel.run("print(view.reason)").text)

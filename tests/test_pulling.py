@@ -211,6 +211,19 @@ def test_a_refusal_is_raised(inverse: InverseWebSocket) -> None:
         refused.get(WAIT)
     with pytest.raises(errors.SubscriptionError, match="NOSUCH"):
         next(iter(refused))
+    assert repr(refused) == "<Subscription trade: refused>"
+
+
+def test_what_waits_can_be_pulled_after_the_end_which_shows(exchange: Exchange) -> None:
+    with InverseWebSocket(endpoint=exchange.url) as client:
+        trades = client.trade_stream(None, "BTCUSD")
+        assert trades.wait(WAIT)
+    assert repr(trades) == "<Subscription trade BTCUSD: closed>"
+    assert trades.get()["topic"] == "trade.BTCUSD"
+    while trades.waiting:
+        trades.get()
+    with pytest.raises(InvalidState, match="<Subscription trade BTCUSD: closed>: the client was closed"):
+        trades.get()
 
 
 def test_a_lost_socket_is_raised(exchange: Exchange) -> None:
@@ -221,6 +234,7 @@ def test_a_lost_socket_is_raised(exchange: Exchange) -> None:
         with pytest.raises(errors.ConnectionLost):
             for _ in trades:
                 pass
+        assert repr(trades) == "<Subscription trade BTCUSD: ended>"
 
 
 def test_a_loop_goes_on_after_a_drop(exchange: Exchange, inverse: InverseWebSocket) -> None:

@@ -6,7 +6,7 @@ import pytest
 from talk import DOCUMENTED
 
 from bybit_ws._books import VIEWS
-from bybit_ws._topics import BY_STREAM, INVERSE_INTERVALS, PRIVATE, PUBLIC_V1, PUBLIC_V2, REALTIME, ROWS, row_of
+from bybit_ws._topics import BY_STREAM, INVERSE_INTERVALS, PRIVATE, PUBLIC_V1, PUBLIC_V2, REALTIME, ROWS, hinted, row_of
 
 BY_SOCKET = {
     PUBLIC_V1: "trade_v1 realtimes_v1 kline_v1 depth_v1 merged_depth_v1 diff_depth_v1 lt_v1",
@@ -34,6 +34,11 @@ def test_the_names_of_methods_end_in_stream() -> None:
 @pytest.mark.parametrize("sample", DOCUMENTED, ids=lambda sample: sample["stream"])
 def test_a_topic_has_the_documented_name(sample: dict[str, object]) -> None:
     assert BY_STREAM[sample["stream"]].topic(sample.get("value")).name == sample["key"][0]
+
+
+def test_a_refused_symbol_in_small_letters_is_told_how_to_be_written() -> None:
+    assert hinted("no such topic", "btcUSD") == "no such topic (did you mean 'BTCUSD'?)"
+    assert {hinted("no such topic", symbol) for symbol in ("BTCUSD", "*", "")} == {"no such topic"}
 
 
 def test_two_parameters_make_two_topics() -> None:
