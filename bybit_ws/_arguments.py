@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Union
 
-from ._topics import ALL, INVERSE_INTERVALS, REALTIME, SPOT_INTERVALS, Row, Topic
+from ._topics import ALL, INVERSE_INTERVALS, REALTIME, ROWS, SPOT_INTERVALS, Row, Topic
 from .exceptions import ConfigurationError, WrongType
 
 Symbols = Union[str, Iterable[str], None]
@@ -85,6 +85,22 @@ def topic_of(row: Row, value: Any = None) -> Topic:
     if row.parameter == "dump_scale":
         return row.topic(_dump_scale(value))
     return row.topic()
+
+
+def similar(row: Row, family: str) -> list[Row]:
+    """Return the other client's streams that are most like one."""
+    word = row.stream.partition("_")[0]
+    return [one for one in ROWS if one.family == family and one.stream.partition("_")[0] == word]
+
+
+def elsewhere(method: str, family: str) -> str:
+    """Say which client has a stream that one has not; ``""`` where no other has it."""
+    row = next((one for one in ROWS if one.method == method and one.family != family), None)
+    if row is None:
+        return ""
+    others = " and ".join(one.method for one in similar(row, family))
+    hint = f"; {family} has {others}" if others else ""
+    return f"{method} is a method of {row.family.title()}WebSocket{hint}"
 
 
 def _texts(given: Any) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Callable, ClassVar
 
 from . import _places
-from ._arguments import Symbols, check_callback, check_numbers, one_symbol_of, symbols_of, topic_of
+from ._arguments import Symbols, check_callback, check_numbers, elsewhere, one_symbol_of, symbols_of, topic_of
 from ._backlog import AnyQueue, queue_of
 from ._cell import of_this_cell
 from ._connection import Connection
@@ -116,6 +116,15 @@ class Client(Lifetime):
         super().__init__(Reporter(of_this_cell(on_event)), Sockets(self._make))
         if trace_logging:
             show_trace()
+
+    if not TYPE_CHECKING:  # else every name would pass for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            if name.endswith("_stream"):
+                told = elsewhere(name, "inverse" if REALTIME in self._SOCKETS else "spot")
+                if told:
+                    raise AttributeError(told)
+            return object.__getattribute__(self, name)  # raises as ever
 
     # -- streams -----------------------------------------------------------------------------------------
 

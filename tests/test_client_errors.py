@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -189,3 +190,20 @@ def test_a_custom_topic_must_be_spelt_like_one(topic: Any) -> None:
 def test_a_custom_request_must_subscribe(request_: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         SpotWebSocket(endpoint="ws://127.0.0.1:9").custom_topic_stream(request_, print, spot.PUBLIC_V1_WSS)
+
+
+@pytest.mark.parametrize(
+    ("client", "method", "told"),
+    [
+        (InverseWebSocket, "trade_v1_stream", "trade_v1_stream is a method of SpotWebSocket; inverse has trade_stream"),
+        (SpotWebSocket, "trade_stream", "InverseWebSocket; spot has trade_v1_stream and trade_v2_stream"),
+        (SpotWebSocket, "wallet_stream", "wallet_stream is a method of InverseWebSocket"),
+        (SpotWebSocket, "nonsense_stream", "'SpotWebSocket' object has no attribute 'nonsense_stream'"),
+        (InverseWebSocket, "nonsense", "'InverseWebSocket' object has no attribute 'nonsense'"),
+    ],
+)
+def test_a_stream_of_the_other_client_is_said_to_be_there(client: Any, method: str, told: str) -> None:
+    with client() as ws:
+        assert not hasattr(ws, method)
+        with pytest.raises(AttributeError, match=re.escape(told)):
+            getattr(ws, method)

@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import NoReturn
 
-from .._topics import ALL, BY_STREAM, ROWS, Row
+from .._arguments import similar
+from .._topics import ALL, BY_STREAM, Row
 from ..exceptions import ConfigurationError
 
 EXAMPLES = {
@@ -225,9 +226,8 @@ def check_family(row: Row, given: str, command: str) -> None:
     """Raise where a stream belongs to the other client."""
     if row.family == given:
         return
-    word = row.stream.partition("_")[0]
-    similar = [one.stream for one in ROWS if one.family == given and one.stream.partition("_")[0] == word]
-    hint = f" ({given} has {' and '.join(similar)})" if similar else ""
+    others = " and ".join(one.stream for one in similar(row, given))
+    hint = f" ({given} has {others})" if others else ""
     raise ConfigurationError(f"{row.stream} is a stream of {row.family}: {command} {row.family} {row.stream}{hint}")
 
 
