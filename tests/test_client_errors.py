@@ -200,7 +200,7 @@ def test_a_custom_request_must_subscribe(request_: dict[str, Any], words: str) -
     ("client", "method", "told"),
     [
         (InverseWebSocket, "trade_v1_stream", "trade_v1_stream is a method of SpotWebSocket; inverse has trade_stream"),
-        (SpotWebSocket, "trade_stream", "is a method of InverseWebSocket; spot has trade_v1_stream and trade_v2"),
+        (SpotWebSocket, "trade_stream", "InverseWebSocket; spot has trade_v1_stream and trade_v2_stream"),
         (SpotWebSocket, "wallet_stream", "wallet_stream is a method of InverseWebSocket"),
         (SpotWebSocket, "nonsense_stream", "'SpotWebSocket' object has no attribute 'nonsense_stream'"),
         (InverseWebSocket, "nonsense", "'InverseWebSocket' object has no attribute 'nonsense'"),

@@ -25,7 +25,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"left out: {count:,} messages of {topic}, which are in no documented shape and have no table")
     if not files:
         asked = " and ".join(filter(None, (", ".join(arguments.stream or ()), ", ".join(arguments.symbol or ()))))
-        print(f"bybit-ws: {arguments.file} holds no messages{' of ' if asked else ''}{asked}", file=sys.stderr)
+        asked = f"{' of ' if asked else ''}{asked}{' that have a table' if skipped else ''}"
+        print(f"bybit-ws: {arguments.file} holds no messages{asked}", file=sys.stderr)
     return 0 if files else 1
 
 
