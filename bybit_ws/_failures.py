@@ -7,6 +7,7 @@ import math
 import threading
 import traceback
 import weakref
+from contextvars import Context
 from typing import Any
 
 from ._cell import cell_of, in_cell
@@ -27,7 +28,8 @@ class _Known:
         self.owner, self.since = weakref.ref(owner), now
         self.kinds: set[Any] = set()
         self.more = 0
-        self.last, self.cell = "", None
+        self.last = ""
+        self.cell: Context | None = None
 
     def line(self, key: Key) -> tuple[Any, ...]:
         """Return what to log of those that were counted, which is done then."""

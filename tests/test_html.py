@@ -112,8 +112,9 @@ def test_a_client_shows_its_sockets_streams_and_newest_event() -> None:
         _html.client("Client", "ready", {"realtime": up, "private": UNOPENED}, {"realtime": (9.96, 5.0)}, 1090.0,
                      streams, event)
     )  # fmt: skip
-    for words in ("● ready", "as of 00:18:10 UTC", "1 min 30 s", "v5", "12,345", "10.0/s", "12 ms", "● new", "COIN11USD and 8 more",
-                  "Reconnected", "20 s ago", "realtime: back after 1.5 s (3 attempts)"):  # fmt: skip
+    for words in ("● ready", "as of 00:18:10 UTC", "1 min 30 s", "v5", "12,345", "10.0/s", "12 ms", "● new",
+                  "COIN11USD and 8 more", "Reconnected", "20 s ago",
+                  "realtime: back after 1.5 s (3 attempts)"):  # fmt: skip
         assert words in page, words
 
 
