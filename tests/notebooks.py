@@ -77,14 +77,20 @@ def tidy(notebook: Any, pictures: list[str]) -> Any:
         cell["id"], cell["metadata"] = f"cell-{number}", {}
         if cell.cell_type == "code":
             cell["outputs"] = joined(cell["outputs"])
+    widest = max(map(pixels, pictures), default=0) or 1
     for output, picture in zip(views(notebook), pictures):
         output["data"] = {"image/png": picture, "text/plain": output["data"]["text/plain"]}
-        output["metadata"] = {"image/png": {"width": WIDTH}}
+        output["metadata"] = {"image/png": {"width": round(WIDTH * pixels(picture) / widest)}}
     return notebook
 
 
 WIDTH = 760
-"""Of the pictures, in pixels of a page."""
+"""Of the widest picture, in pixels of a page; all are of one scale."""
+
+
+def pixels(picture: str) -> int:
+    """Return how wide a PNG file is, which it says after its first 16 bytes."""
+    return int.from_bytes(base64.b64decode(picture)[16:20], "big")
 
 
 def photograph(name: str, home: Path) -> list[str]:

@@ -35,6 +35,7 @@ from bybit_ws import InverseWebSocket
 from bybit_ws.notebook import live_book, live_candles, live_health, live_trades
 ws = InverseWebSocket(endpoint=os.environ["EXCHANGE"])"""
 BOOK = 'live_book(ws, "BTCUSD")'
+TYPO = 'live_book(ws, "btcusd")'
 LOOP = 'for message in ws.trade_stream(None, "BTCUSD"):\n    trade = message["data"][0]'
 
 LADDER = ".bybit-ws-book .row.bid .price"
@@ -50,7 +51,7 @@ def exchange() -> Iterator[Exchange]:
 def sheet(exchange: Exchange, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sheet]:
     """The notebook, open in JupyterLab."""
     with Lab(tmp_path_factory.mktemp("lab"), EXCHANGE=exchange.url) as lab, browser() as chrome:
-        lab.write("live.ipynb", notebook(CONNECT, BOOK, LOOP, BOOK + "\n# once more, below"))
+        lab.write("live.ipynb", notebook(CONNECT, BOOK, LOOP, BOOK + "\n# once more, below", TYPO))
         yield Sheet(chrome, lab, "live.ipynb")
 
 
@@ -121,6 +122,16 @@ def test_the_life_of_a_live_view(exchange: Exchange, sheet: Sheet, tmp_path: Pat
     assert sheet.until(lambda: state(sheet, 1) == "stale")
     exchange.refuse_connections(0)
     assert sheet.until(lambda: state(sheet, 1) == "live")
+
+    # A view that is refused is a small box with the whole sentence, and no empty frame.
+    sheet.run(4)
+    assert sheet.until(lambda: state(sheet, 4) == "failed")
+    refused = sheet.cell(4).locator(".bybit-ws-book")
+    assert "orderBookL2_25.btcusd (did you mean 'BTCUSD'?)" in refused.locator(".never").inner_text()
+    assert not refused.locator(".main").is_visible()
+    assert refused.bounding_box()["height"] < 150
+    assert sheet.cell(1).locator(".main").is_visible()
+    assert not sheet.cell(1).locator(".never").is_visible()
 
     # Restart the kernel: nothing is left of it, and the view says so.
     sheet.command("notebook:restart-kernel")

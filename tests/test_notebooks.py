@@ -18,6 +18,7 @@ pytest.importorskip("nbclient", reason="notebooks need something to execute them
 pytest.importorskip("pandas", reason="tables need the extra data")
 
 import nbformat
+from notebooks import pixels
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
@@ -107,9 +108,11 @@ def test_what_is_kept_of_a_notebook_is_what_it_shows(name: str) -> None:
 
 
 def test_live_views_are_kept_as_pictures() -> None:
-    shown = outputs(read(EXAMPLES / "live_views.ipynb"))
-    pictures = [output.data["image/png"] for output in shown if "image/png" in output.data]
+    kept = [one for one in outputs(read(EXAMPLES / "live_views.ipynb")) if "image/png" in one.data]
+    pictures = [output.data["image/png"] for output in kept]
     assert len(pictures) == 4
+    scales = {output.metadata["image/png"]["width"] / pixels(output.data["image/png"]) for output in kept}
+    assert max(scales) - min(scales) < 0.01, "letters are of one size in all of them"
     for picture in pictures:
         assert base64.b64decode(picture).startswith(b"\x89PNG")
         assert 10_000 < len(picture) < 200_000

@@ -70,6 +70,7 @@ function depthChart(parent) {
     return made;
   });
   const cursor = make("div", "cursor", parent), tip = make("div", "tip", parent);
+  cursor.hidden = tip.hidden = true;
   const fitTotal = fitting(), fitSpan = fitting();
   let last = null, pointer = null;
 

@@ -70,6 +70,7 @@ function render({ model, el }) {
   };
   const main = make("div", "main", root);
   const part = body(main, model);
+  const never = make("div", "never", root); // in the place of an empty frame, where it failed before it was live
 
   // Where the kernel is gone, or was never there as in a saved notebook, nobody can tell that the view has ended, but
   // the widget manager knows: its model has a comm that lives, or not.
@@ -87,7 +88,10 @@ function render({ model, el }) {
     if (!over && cut) state = "ended";
     if (!over && broken) state = "failed";
     root.dataset.state = state;
+    root.classList.toggle("unshown", over && !Object.keys(model.get("frame")).length);
+    say(never, over ? model.get("reason") : "");
     say(badge, stop.disabled && !over ? "stopping" : state);
+    why.title = over ? model.get("reason") : "";
     say(why, over ? model.get("reason") : broken || (state === "ended" ? "no kernel" : ""));
     stop.style.display = state === "ended" || state === "failed" ? "none" : "";
   };
