@@ -135,8 +135,8 @@ def with_marks(paths: list[Path]) -> Iterator[Line]:
     began = 0.0
     for line in read(paths):
         began = began or line.at
-        keys = wanted.setdefault(line.socket, {})
-        if line.kind == "in":
+        if line.kind == "in":  # a recorder may have begun to write meanwhile
+            keys = wanted.setdefault(line.socket, {})
             for payload in line.load:
                 for key in _keys(SOCKETS[line.socket], payload):
                     keys.setdefault(key, told(SOCKETS[line.socket], key))

@@ -19,7 +19,7 @@ import pytest
 from replayed import clients
 from support import KEY, SECRET, SHARED, Events, Inbox, run_script, small_markets, wait_until
 
-from bybit_ws import InverseWebSocket, Recording, SpotWebSocket, _recorder
+from bybit_ws import InverseWebSocket, Recording, SpotWebSocket, _recorder, recording
 from bybit_ws._recorder import Recorder
 from bybit_ws.events import BookOutOfSync, CallbackFailed, Connected, Disconnected, Gap, Reconnected
 from bybit_ws.exceptions import ConfigurationError, InvalidState
@@ -516,3 +516,18 @@ def test_ctrl_c_leaves_a_recording_that_is_whole(exchange: Exchange, tmp_path: P
     assert "frames" in errors
     assert errors.endswith("cli.jsonl.gz\n")
     gzip.decompress(path.read_bytes())
+
+
+def test_one_that_is_only_just_begun_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "begun.jsonl"
+    path.write_text("")
+    looked = recording.is_labelled
+
+    def look(first: Path) -> bool:
+        found: bool = looked(first)
+        path.write_text('{"t":1.0,"dir":"start","version":1}\n')
+        return found
+
+    monkeypatch.setattr(recording, "is_labelled", look)
+    with pytest.raises(ConfigurationError, match="it is empty"):
+        list(Recording(path))
