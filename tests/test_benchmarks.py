@@ -46,6 +46,7 @@ def rows_of(messages: Any) -> Any:
         yield message, sorted(rows.values(), key=lambda row: (row["side"], float(row["price"])))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "levels"), [("orderbook_25", 25), ("orderbook_200", 200), ("orderbook_200", 50)])
 def test_inverse_deltas_make_the_book_that_they_should(name: str, levels: int) -> None:
     changed = 0
@@ -57,6 +58,7 @@ def test_inverse_deltas_make_the_book_that_they_should(name: str, levels: int) -
     assert changed == 2 * STEPS
 
 
+@pytest.mark.thorough
 def test_spot_deltas_make_the_book_that_they_should() -> None:
     sides: dict[str, dict[str, str]] = {}
     for message in series_of("diff_depth_v1").messages:
@@ -83,6 +85,7 @@ def test_a_walk_ends_where_it_began_so_that_it_can_begin_again(name: str) -> Non
     assert series.at(2 * STEPS + 1) == series.at(1)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["trade_v2", "orderbook_25", "instrument_info"])
 def test_the_same_arguments_give_the_same_messages(name: str) -> None:
     assert streams.series_of(name) == series_of(name)
@@ -157,6 +160,7 @@ def test_the_check_sees_a_delta_where_a_book_is_due() -> None:
 # == running ===============================================================================================
 
 
+@pytest.mark.thorough
 def test_clients_deliver_and_are_measured() -> None:
     with serving(series_of("trade_v1")) as server:
         plan = Plan(messages=400, warm=50, checked=50)
@@ -166,6 +170,7 @@ def test_clients_deliver_and_are_measured() -> None:
     assert outcomes[OURS].threads == 2
 
 
+@pytest.mark.thorough
 def test_a_client_that_delivers_something_else_is_wrong() -> None:
     series = series_of("orderbook_25")
     altered = [one._replace(merged={**one.merged, "cross_seq": 0}) for one in series.messages]
@@ -175,6 +180,7 @@ def test_a_client_that_delivers_something_else_is_wrong() -> None:
     assert outcome.problem.startswith("message 1 of 60 is")
 
 
+@pytest.mark.thorough
 def test_latency_is_measured_from_the_servers_clock() -> None:
     with serving(series_of("trade_v1")) as server:
         outcome = run(server, OURS, Plan(messages=150, warm=50, checked=50, rate=1000))

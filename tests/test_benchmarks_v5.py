@@ -17,6 +17,8 @@ from benchmarks.v5.runner import LEGACY, PYBIT, RAW, V5, Outcome, Settings, comp
 from benchmarks.v5.streams import pairs
 from bybit_ws._v5.table import TRANSLATIONS
 
+pytestmark = pytest.mark.thorough
+
 PAIRS = pairs()
 SETTINGS = Settings(rounds=1, frames=40)
 
