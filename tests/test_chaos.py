@@ -83,6 +83,7 @@ def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=WITHIN, check=False)
 
 
+@thorough
 def test_chaos_ends_well_and_tells_what_it_did() -> None:
     done = run("chaos.py", *RETIRED)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

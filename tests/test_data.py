@@ -411,6 +411,7 @@ def test_what_has_no_table_says_so_and_is_left_out_of_an_export(
     assert {one.name for one in tmp_path.iterdir()} == {"raw.jsonl", "book_ticker_v2.parquet"}
 
 
+@pytest.mark.thorough
 def test_the_benchmark_of_tables_measures_what_it_says() -> None:
     for stream in tables.STREAMS:
         found = tables.measure(stream, 50, 1)

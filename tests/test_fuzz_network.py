@@ -205,6 +205,7 @@ def test_any_answer_to_the_upgrade_is_a_failed_connection_in_time(hold: bool, ex
 # -- the simulator ---------------------------------------------------------------------------------------
 
 PATHS = {"spot_v1": V1, "spot_v2": V2, "spot_private": PRIVATE, "inverse": REALTIME}
+ONE_AND_ALL = ["inverse", *(pytest.param(name, marks=pytest.mark.thorough) for name in PATHS if name != "inverse")]
 PINGS: dict[str, Any] = {name: {"op": "ping"} if name == "inverse" else {"ping": 1} for name in PATHS}
 DEEP = [
     "[" * 5000,
@@ -244,7 +245,7 @@ def answers(exchange: Exchange, raw: Raw, name: str, sent: int) -> None:
     raw.until(lambda m: isinstance(m, dict) and ("pong" in m or m.get("ret_msg") == "pong"))
 
 
-@pytest.mark.parametrize("name", PATHS)
+@pytest.mark.parametrize("name", ONE_AND_ALL)
 def test_the_exchange_survives_whatever_a_client_says(name: str) -> None:
     options: Any = {"credentials": {"key": "secret"}, "ack_v1": True}
     with Exchange(seed=1, **options) as exchange, Raw(exchange.url + PATHS[name]) as raw:
@@ -265,7 +266,7 @@ def test_the_exchange_survives_whatever_a_client_says(name: str) -> None:
         answers(exchange, raw, name, before + len(texts))
 
 
-@pytest.mark.parametrize("name", PATHS)
+@pytest.mark.parametrize("name", ONE_AND_ALL)
 def test_the_exchange_survives_whatever_bytes_a_client_sends(name: str) -> None:
     upgrade = (
         f"GET {PATHS[name]} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
