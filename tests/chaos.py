@@ -323,7 +323,8 @@ class Complaints(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Judge one record."""
         error = record.exc_info[1] if record.exc_info else None
-        if not isinstance(error, Deliberate):
+        counted = f", last {Deliberate.__module__}.{Deliberate.__qualname__}: " in record.getMessage()
+        if not (isinstance(error, Deliberate) or counted):
             self._verdict.fail(f"logged: {logging.Formatter().format(record)}")
 
 
