@@ -151,7 +151,7 @@ class Connection:
         if chosen is not None and called:
             worker = self._workers.hire(chosen, queue is None, len(called))
             for stream in called:
-                stream.pass_through(partial(Post, stream, worker, self._address))
+                stream.pass_through(partial(Post, stream, worker))
 
         def subscribe(session: Session) -> list[Stream]:
             if session.state is State.CLOSED:
@@ -281,9 +281,6 @@ class Connection:
 
     def _stamp(self, message: Any) -> float | None:
         return self._dialect.stamp(message)
-
-    def _address(self, message: Any) -> Any:
-        return self._dialect.address(message)
 
     def _slept(self) -> None:
         self._clock.set()

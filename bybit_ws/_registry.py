@@ -15,7 +15,7 @@ from ._healing import Healing
 from ._inquiry import Inquiry
 from ._rhythm import Watch, newest
 from ._streams import UNLIKE, Stream
-from ._topics import ALL, Key, hinted, named
+from ._topics import ALL, Key, hinted, named, takers
 from .events import BookOutOfSync, Event, Rejected, Stalled, Subscribed
 
 MEMORY = 10_000
@@ -149,7 +149,7 @@ class Registry:
         stream = self._routes.get(key)
         if stream is not None:
             return stream
-        for wanted in (key, (key[0], ALL), (key[0], "")):
+        for wanted in takers(key):
             stream = self.streams.get(wanted)
             if stream is not None:
                 if len(self._routes) < MEMORY:
@@ -177,7 +177,7 @@ class Registry:
 
     def expected(self, key: Key) -> bool:
         """Return whether a push that nobody wants is no surprise."""
-        return key in self._dialect.UNASKED or not self._cancelled.isdisjoint((key, (key[0], ALL), (key[0], "")))
+        return key in self._dialect.UNASKED or not self._cancelled.isdisjoint(takers(key))
 
     def confirm(self, keys: Iterable[Key], now: float) -> None:
         """The exchange confirmed these."""

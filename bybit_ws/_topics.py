@@ -16,6 +16,11 @@ Key = tuple[str, str]
 
 ALL = "*"
 
+def takers(key: Key) -> tuple[Key, ...]:
+    """Return whose a push of a topic and symbol may be: the symbol's own stream, else that of all symbols."""
+    return (key, (key[0], ALL), (key[0], ""))
+
+
 def named(key: Key) -> tuple[str, ...]:
     """Return the symbol of a key as events name it; nothing where the topic has none."""
     return (key[1],) if key[1] else ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Hashable
 from typing import Any, Callable
 
 from ._backlog import Queue
@@ -22,17 +21,14 @@ class Post:
     Args:
         stream: Whose messages these are.
         worker: Whose queue it is.
-        address: Tells apart the messages of symbols that share a stream.
         callback: Gets them.
         owner: Whose callback it is.
     """
 
-    def __init__(
-        self, stream: Stream, worker: Worker, address: Callable[[Any], Hashable], callback: Callback, owner: Owner
-    ) -> None:
+    def __init__(self, stream: Stream, worker: Worker, callback: Callback, owner: Owner) -> None:
         self.key = stream.key
         self._callback, self.owner, self._worker = callback, owner, worker
-        self._state, self._shared, self._address = stream.state, stream.shared, address
+        self._state, self._shared = stream.state, stream.shared
         self._told = False
         self._live = True
 
@@ -40,7 +36,7 @@ class Post:
         """Put a message into the queue; on the socket's own thread."""
         if not self._live:
             return
-        newest_of = (self.key, self._address(message) if self._shared else None) if self._state else None
+        newest_of = (self.key, message["topic"] if self._shared else None) if self._state else None
         self._worker.put(self.key, newest_of, (self, message))
 
     def retire(self) -> None:

@@ -57,7 +57,7 @@ class BookFeed:
         self._known = book
         if book.is_stale:
             self._known = None
-            Subscription.wait(self._book._feed, 0)  # raises where the exchange refused the symbol; never plays
+            self._book._feed.wait(0)  # raises where the exchange refused the symbol
             return {"state": STALE if self._seen else WAITING}
         self._seen = True
         bids, asks = book.levels(self._depth)
