@@ -262,8 +262,9 @@ def test_the_pace_is_the_recorded_one_times_the_speed(tmp_path: Path) -> None:
     at: list[float] = []
     with Recording(path).inverse(speed=4) as played:
         played.trade_stream(lambda message: at.append(time.monotonic()), "BTCUSD")
+        began = time.monotonic()
         played.join()
-    assert 0.2 < at[2] - at[0] < 5
+    assert 0.25 <= at[2] - began < 5  # the first may come late on a busy machine, the last never early
     assert [one.at for one in Recording(path).deliveries("trade", "BTCUSD")] == [5.0, 5.2, 6.0]
 
 
